@@ -1,0 +1,45 @@
+# `make` alone lists what there is. The first command that needs them builds .venv and installs hash-pinned packages.
+PY := .venv/bin/python
+PYTHON ?= python3
+.DEFAULT_GOAL := help
+export PYTHONDONTWRITEBYTECODE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.venv/runtime: requirements.txt
+	@test -x $(PY) || $(PYTHON) -m venv .venv
+	$(PY) -m pip install -q --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/runtime
+	$(PY) -m pip install -q --require-hashes -r requirements-dev.txt
+	@touch $@
+
+install: .venv/runtime ## create .venv and install what running needs
+
+run: .venv/runtime ## start Candor; without BOT_TOKEN it opens its own chat page
+	@$(PY) -m bot run
+
+test: lint ## lint, type-check, check the import contracts, run every test
+	$(PY) -m pytest
+
+lint: .venv/dev ## ruff, mypy and the import contracts
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+format: .venv/dev ## let ruff put the code in order
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+bench: .venv/dev ## measure a step of the conversation beside a plain bot
+	$(PY) -m bench
+
+lock: .venv/dev ## pin every dependency again, with hashes
+	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements.txt pyproject.toml
+	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header --allow-unsafe --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+.PHONY: help install run test lint format bench lock
