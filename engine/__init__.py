@@ -1,0 +1,43 @@
+"""Numbers: answers in, a score and its reasons out.
+
+Pure: no clock, no chance, no files but models, country packs and books.
+"""
+
+from engine.answers import record
+from engine.countries.pack import Pack
+from engine.factors import FACTORS, Factor, Record, Value
+from engine.modelfile import load, save
+from engine.questions import QUESTIONS, Answer, Answers, Question, ask, bounds, problem
+from engine.result import Points, Reason, Result
+from engine.scale import Band, Scale
+from engine.scorecard import FactorPoints, Scorecard
+from engine.strict import BookError, FileError, ModelError, PackError
+
+__all__ = [
+    "FACTORS",
+    "QUESTIONS",
+    "Answer",
+    "Answers",
+    "Band",
+    "BookError",
+    "Factor",
+    "FactorPoints",
+    "FileError",
+    "ModelError",
+    "Pack",
+    "PackError",
+    "Points",
+    "Question",
+    "Reason",
+    "Record",
+    "Result",
+    "Scale",
+    "Scorecard",
+    "Value",
+    "ask",
+    "bounds",
+    "load",
+    "problem",
+    "record",
+    "save",
+]

@@ -1,0 +1,47 @@
+"""Reasons: which factors moved the score, against the neutral point of each, and the code that names why.
+
+On a scorecard the reasons are exact: they are the points themselves (PMML calls this "points below baseline",
+with the baseline at 0, what is not known).
+"""
+
+from collections.abc import Sequence
+
+from engine.result import Reason
+
+GOOD, LOW, HIGH, CLASS = "good", "low", "high", "class"
+
+
+def bin_codes(name: str, points: Sequence[int], *, ordered: bool) -> tuple[str, ...]:
+    """Give the reason code of each bin of a factor; "" where it neither hurts nor helps.
+
+    A hurting bin of a number is "low" or "high" by the side of the best bin on which it lies, so that a
+    factor with two bad ends says which of them it was.
+    """
+    best = points.index(max(points))
+    codes = []
+    for at, value in enumerate(points):
+        if value == 0:
+            codes.append("")
+        elif value > 0:
+            codes.append(f"{name}.{GOOD}")
+        elif not ordered:
+            codes.append(f"{name}.{CLASS}")
+        else:
+            codes.append(f"{name}.{LOW if at < best else HIGH}")
+    return tuple(codes)
+
+
+def principal(reasons: list[Reason], limit: int) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+    """Split into the reasons that hurt and those that help, at most `limit` of each, the strongest first.
+
+    Equal points keep the order given, so that the choice never depends on the machine.
+    """
+    ranked = sorted(reasons, key=_points)
+    hurting = tuple(reason for reason in ranked[:limit] if reason.points < 0)
+    ranked = sorted(reasons, key=_points, reverse=True)
+    helping = tuple(reason for reason in ranked[:limit] if reason.points > 0)
+    return hurting, helping
+
+
+def _points(reason: Reason) -> int:
+    return reason.points
