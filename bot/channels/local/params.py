@@ -1,0 +1,117 @@
+"""One call as it came in: the form, JSON or query values of a request, and how to read them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import BodyPartReader, web
+
+from bot.channels.local.entities import clean
+from bot.channels.local.errors import ApiError, bad_request
+from bot.channels.local.shape import is_kind, wrong_type
+
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a call or from a person's device."""
+
+    name: str
+    data: bytes
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A method with its parameters. Every getter refuses a value of the wrong kind with 400."""
+
+    method: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """Give a string, cleaned; empty when absent."""
+        value = self.values.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise bad_request(str(wrong_type(name, str)))
+        return clean(value)
+
+    def integer(self, name: str) -> int | None:
+        """Give a whole number, also when written as text; None when absent."""
+        value = self.values.get(name)
+        if value is None or value == "":
+            return None
+        if isinstance(value, str):
+            try:
+                return int(value)
+            except ValueError:
+                raise bad_request(str(wrong_type(name, int))) from None
+        if isinstance(value, int) and is_kind(value, int):
+            return value
+        raise bad_request(str(wrong_type(name, int)))
+
+    def flag(self, name: str) -> bool:
+        """Give true or false, False when absent."""
+        value = self.values.get(name, False)
+        if isinstance(value, bool):
+            return value
+        known = _FLAGS.get(value.lower()) if isinstance(value, str) else None
+        if known is None:
+            raise bad_request(str(wrong_type(name, bool)))
+        return known
+
+    def json(self, name: str) -> object:
+        """Give a JSON value, decoded if it came as text; None when absent."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return value
+        if not value:
+            return None
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
+
+    def array(self, name: str) -> list[object]:
+        """Give a JSON array; empty when absent."""
+        value = self.json(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise bad_request(str(wrong_type(name, list)))
+        return value
+
+
+async def read_call(request: web.Request) -> Call:
+    """Give the call a request stands for, whatever encoding it chose."""
+    values: dict[str, object] = dict(request.query)
+    uploads: dict[str, Upload] = {}
+    kind = request.content_type
+    if kind == "multipart/form-data":
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                raise bad_request("nested multipart is not supported")
+            name, body = part.name or "", bytes(await part.read(decode=True))
+            if part.filename is None:
+                values[name] = body.decode("utf-8", "replace")
+            else:
+                mime = part.headers.get("Content-Type", "application/octet-stream")
+                uploads[name] = Upload(part.filename, body, mime)
+    elif kind == "application/x-www-form-urlencoded":
+        values |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    elif kind == "application/json" and request.can_read_body:
+        values |= _json_body(await request.read())
+    return Call(request.match_info["method"], values, uploads)
+
+
+def _json_body(body: bytes) -> dict[str, object]:
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ApiError(400, "Bad Request: object expected in the request body")
+    return value
