@@ -3,9 +3,11 @@
 Pure: no clock, no chance, no files but models, country packs and books.
 """
 
+from engine.advise import Lever, levers, what_if
 from engine.answers import record
 from engine.countries.pack import Pack
 from engine.factors import FACTORS, Factor, Record, Value
+from engine.goal import Plan, Step, plan
 from engine.modelfile import load, save
 from engine.questions import QUESTIONS, Answer, Answers, Question, ask, bounds, problem
 from engine.result import Points, Reason, Result
@@ -23,9 +25,11 @@ __all__ = [
     "Factor",
     "FactorPoints",
     "FileError",
+    "Lever",
     "ModelError",
     "Pack",
     "PackError",
+    "Plan",
     "Points",
     "Question",
     "Reason",
@@ -33,11 +37,15 @@ __all__ = [
     "Result",
     "Scale",
     "Scorecard",
+    "Step",
     "Value",
     "ask",
     "bounds",
+    "levers",
     "load",
+    "plan",
     "problem",
     "record",
     "save",
+    "what_if",
 ]

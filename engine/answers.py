@@ -6,6 +6,7 @@ was written.
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from engine.countries.pack import Pack
@@ -15,12 +16,21 @@ from engine.questions import EXACT, QUESTIONS, Answers, permitted, problem
 _Given = Mapping[str, Decimal | int | str]
 
 _YEAR = Decimal(12)
+_MONEY = tuple(name for name, question in QUESTIONS.items() if question.kind == "money")
+_FRACTIONS = (
+    ("income_ratio", "monthly_income", "median_income"),
+    ("loan_to_income", "loan_amount", "yearly_income"),
+    ("instalment_to_income", "instalment", "monthly_income"),
+    ("debt_service_ratio", "monthly_repayments", "monthly_income"),
+    ("total_owed_to_income", "total_owed", "yearly_income"),
+    ("spending_to_income", "monthly_spending", "monthly_income"),
+    ("loan_to_price", "loan_amount", "purchase_price"),
+)
 # The variation of monthly spending (standard deviation / mean) that each answer in words stands for.
 _VARIATION: Final = {"steady": 0.1, "some": 0.3, "irregular": 0.6}
-# Who goes on gathering months in the same work while time passes; somebody who has not said is taken to work.
-_WORKING = frozenset({"state", "permanent", "self_employed", "temporary", None})
+# Who goes on gathering months in the same work while time passes.
+_WORKING = frozenset({"state", "permanent", "self_employed", "temporary"})
 _ENQUIRY_WINDOW = 6  # months
-_UTILITY_WINDOW = 24  # months
 
 
 def record(answers: Answers, pack: Pack, *, months_later: int = 0) -> dict[str, Value]:
@@ -35,20 +45,20 @@ def record(answers: Answers, pack: Pack, *, months_later: int = 0) -> dict[str, 
     if months_later < 0:
         raise ValueError(f"months_later is {months_later}; time runs forward")
     _check(answers, pack)
-    given = {
-        name: answer
-        for name, answer in answers.items()
-        if answer is not None and permitted(QUESTIONS[name], pack)
-    }
-    found = _plain(given)
-    found |= _ratios(given, pack)
+    found = factors_of(answers, pack)
     if months_later:
-        _age(found, given.get("occupation"), months_later)
-    return {
-        name: value if isinstance(value, str) else _within(name, value)
-        for name, value in found.items()
-        if pack.permits(name)
-    }
+        working = "occupation" not in found or found["occupation"] in _WORKING
+        _age(found, months_later, working=working)
+    return found
+
+
+def factors_of(answers: Answers, pack: Pack) -> dict[str, Value]:
+    """Do what `record` does for today, on answers already known to be acceptable."""
+    askable = _askable(pack)
+    given = {name: answer for name, answer in answers.items() if answer is not None and name in askable}
+    found = _plain(given)
+    found |= {name: _ratio(name, *pair) for name, pair in fractions(given, pack).items()}
+    return {name: _within(name, value) for name, value in found.items() if pack.permits(name)}
 
 
 def instalment(amount: Decimal, months: int, apr: Decimal) -> Decimal:
@@ -56,21 +66,26 @@ def instalment(amount: Decimal, months: int, apr: Decimal) -> Decimal:
 
     Annuity: amount * r / (1 - (1 + r)^-months), with r = apr / 12.
     """
+    return EXACT.multiply(amount, _annuity(months, apr))
+
+
+@cache
+def _annuity(months: int, apr: Decimal) -> Decimal:
     rate = EXACT.divide(apr, _YEAR)
     if rate == 0:
-        return EXACT.divide(amount, months)
+        return EXACT.divide(1, months)
     growth = EXACT.power(EXACT.add(1, rate), months)
-    return EXACT.divide(EXACT.multiply(EXACT.multiply(amount, rate), growth), EXACT.subtract(growth, 1))
+    return EXACT.divide(EXACT.multiply(rate, growth), EXACT.subtract(growth, 1))
 
 
-def ratio(part: Decimal, whole: Decimal, factor: str) -> float:
-    """Give part / whole for a factor: of nothing, its upper end if there is a part, and 0 if not."""
-    if whole == 0:
-        return FACTORS[factor].high if part > 0 else 0.0
-    return float(EXACT.divide(part, whole))
+@cache
+def _askable(pack: Pack) -> frozenset[str]:
+    return frozenset(name for name, question in QUESTIONS.items() if permitted(question, pack))
 
 
-def _within(name: str, value: float) -> float:
+def _within(name: str, value: Value) -> Value:
+    if isinstance(value, str):
+        return value
     factor = FACTORS[name]
     return float(min(max(value, factor.low), factor.high))
 
@@ -81,7 +96,7 @@ def _check(answers: Answers, pack: Pack) -> None:
         if question is None:
             raise ValueError(f"no question `{name}`")
         # What may not be asked is not read either, so that it cannot show even as an error.
-        if permitted(question, pack) and (wrong := problem(question, answer, pack)) is not None:
+        if name in _askable(pack) and (wrong := problem(question, answer, pack)) is not None:
             raise ValueError(f"{name}: {answer!r} is not accepted ({wrong})")
 
 
@@ -102,48 +117,38 @@ def _plain(given: _Given) -> dict[str, Value]:
     return found
 
 
-def _ratios(given: _Given, pack: Pack) -> dict[str, Value]:
-    """Give the factors that set one sum of money against another."""
-    money = {
-        name: Decimal(answer)
-        for name, answer in given.items()
-        if QUESTIONS[name].kind == "money" and isinstance(answer, Decimal | int)
-    }
-    parts: dict[str, tuple[Decimal | None, Decimal | None]] = {}
-    income, amount = money.get("monthly_income"), money.get("loan_amount")
-    yearly = None if income is None else EXACT.multiply(income, _YEAR)
-    months = given.get("loan_term_months")
-    payment = None
-    if amount is not None and months is not None:
-        payment = instalment(amount, int(months), pack.indicative_apr)
-    parts["income_ratio"] = income, pack.median_monthly_income
-    parts["loan_to_income"] = amount, yearly
-    parts["instalment_to_income"] = payment, income
-    parts["debt_service_ratio"] = money.get("monthly_repayments"), income
-    parts["total_owed_to_income"] = money.get("total_owed"), yearly
-    parts["spending_to_income"] = money.get("monthly_spending"), income
-    parts["loan_to_price"] = amount, money.get("purchase_price")
+def fractions(answers: Answers, pack: Pack) -> dict[str, tuple[Decimal, Decimal]]:
+    """Give the part and the whole of each factor that sets one sum of money against another."""
+    sums = {name: Decimal(answers[name] or 0) for name in _MONEY if answers.get(name) is not None}
+    sums["median_income"] = pack.median_monthly_income
+    if "monthly_income" in sums:
+        sums["yearly_income"] = EXACT.multiply(sums["monthly_income"], _YEAR)
+    months = answers.get("loan_term_months")
+    if "loan_amount" in sums and months is not None:
+        sums["instalment"] = instalment(sums["loan_amount"], int(months), pack.indicative_apr)
     return {
-        name: ratio(part, whole, name)
-        for name, (part, whole) in parts.items()
-        if part is not None and whole is not None
+        factor: (sums[part], sums[whole])
+        for factor, part, whole in _FRACTIONS
+        if part in sums and whole in sums
     }
 
 
-def _age(found: dict[str, Value], occupation: object, months: int) -> None:
-    """Let `months` go by."""
-    grows = ["credit_history_months", "residence_months"]
-    if occupation in _WORKING:
-        grows.append("employment_months")
-    for name in grows:
-        if name in found:
-            found[name] = float(found[name]) + months
+def _ratio(name: str, part: Decimal, whole: Decimal) -> float:
+    """Give part / whole; of nothing, the factor's upper end if there is a part, and 0 if there is none."""
+    if whole == 0:
+        return FACTORS[name].high if part > 0 else 0.0
+    return float(EXACT.divide(part, whole))
+
+
+def _age(found: dict[str, Value], months: int, *, working: bool) -> None:
+    """Let `months` go by, each value staying within its factor's range."""
+    tenures = ("credit_history_months", "residence_months", *(("employment_months",) if working else ()))
+    later = {name: float(found[name]) + months for name in tenures if name in found}
     if "age" in found:
-        found["age"] = float(found["age"]) + months // 12
+        later["age"] = float(found["age"]) + months // 12
     if "utilities_on_time" in found:
-        # Of the last 24 months, those to come are surely on time, and at most as many good ones drop out.
-        found["utilities_on_time"] = max(
-            float(found["utilities_on_time"]), float(min(months, _UTILITY_WINDOW))
-        )
-    if months >= _ENQUIRY_WINDOW and "enquiries_6m" in found:
-        found["enquiries_6m"] = 0.0
+        # The months to come are on time; of those behind, at most as many good ones leave the window.
+        later["utilities_on_time"] = max(float(found["utilities_on_time"]), float(months))
+    if "enquiries_6m" in found and months >= _ENQUIRY_WINDOW:
+        later["enquiries_6m"] = 0.0
+    found.update({name: _within(name, value) for name, value in later.items()})

@@ -127,6 +127,16 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """Give how many points each permitted factor of the model can matter, the weightiest first."""
         return {table.name: table.effect for table in self._tables if pack.permits(table.name)}
 
+    def points_of(self, factor: str, value: Value) -> int:
+        """Give the points of one factor's value; 0 for a factor that the model does not know."""
+        table = self._by_name.get(factor)
+        return table.points[table.bin(value)] if table else 0
+
+    def cuts_of(self, factor: str) -> tuple[float, ...]:
+        """Give the values at which a number factor's points change, rising; empty for any other."""
+        table = self._by_name.get(factor)
+        return table.cuts if table else ()
+
     def score(self, record: Record, pack: Pack) -> Result:
         """Score one person in one place.
 
@@ -180,6 +190,10 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """The factors laid out for speed, the weightiest first."""
         by_effect = sorted(self.factors, key=lambda entry: -entry.effect)
         return tuple(_Table(entry) for entry in by_effect)
+
+    @cached_property
+    def _by_name(self) -> dict[str, "_Table"]:
+        return {table.name: table for table in self._tables}
 
 
 class _Table:
