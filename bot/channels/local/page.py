@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -46,7 +47,7 @@ class Page:
         """Everything as it is, then every change, as server-sent events. A page that lost us starts over."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        with self._world.events.watch() as events:
+        with self._world.events.watch() as events, suppress(ConnectionResetError):  # the page was closed
             await response.write(_sse(self._state()))
             while True:
                 try:
@@ -55,9 +56,10 @@ class Page:
                     await response.write(b":\n\n")
                     continue
                 if event is None:
-                    return response
+                    break
                 for told in self._told(event):
                     await response.write(_sse(told))
+        return response
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         file = self._world.files.find(request.match_info["file_id"])
@@ -73,10 +75,9 @@ class Page:
         try:
             act = await request.json()
             player = self._player(str(act["person"]))
-            await _perform(player, act)
+            return web.json_response({"id": await _perform(player, act)})
         except (ValueError, KeyError, TypeError) as problem:  # RefusedError is a ValueError
             return web.json_response({"problem": str(problem)}, status=400)
-        return web.json_response({})
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         query, data = request.query, await request.read()
@@ -139,22 +140,24 @@ class Page:
             yield event
 
 
-async def _perform(player: Player, act: Json) -> None:
+async def _perform(player: Player, act: Json) -> int | str | None:
+    """Let the person do what the page asks; the id of what it made, if anything."""
     match act:
         case {"act": "say", "text": str(text)}:
-            await player.say(text)
+            return await player.say(text)
         case {"act": "edit", "message_id": int(message_id), "text": str(text)}:
             await player.edit(message_id, text)
         case {"act": "press", "message_id": int(message_id), "data": str(data)}:
-            await player.press(message_id, data)
+            return await player.press(message_id, data)
         case {"act": "contact", "phone": str(phone), "user_id": int(user_id)}:
-            await player.share_contact(phone, user_id)
+            return await player.share_contact(phone, user_id)
         case {"act": "block", "blocked": bool(blocked)}:
             await player.block(blocked=blocked)
         case {"act": "language", "code": str(code)} if _LANGUAGE.fullmatch(code):
             await player.speak(code)
         case _:
             raise RefusedError("unknown act")
+    return None
 
 
 def _sse(value: Json) -> bytes:
