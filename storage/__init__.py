@@ -1,0 +1,1 @@
+"""Storage: facts. Tables and their keepers; knows neither the engine nor the bot."""

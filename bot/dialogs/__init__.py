@@ -1,0 +1,1 @@
+"""Conversations, declared as data and run by one runner."""

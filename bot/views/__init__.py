@@ -1,0 +1,1 @@
+"""A value becomes a message: text, keyboard, picture, file."""

@@ -1,0 +1,100 @@
+"""What people type, made comparable: full-width and foreign digits, invisible characters, ways of writing a number."""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+LONGEST = 200
+"""No answer is longer; the cap comes before any pattern is tried."""
+
+_MULTIPLIERS = {"万": 10_000, "萬": 10_000, "千": 1_000, "k": 1_000, "mil": 1_000, "thousand": 1_000}
+_MONEY_WORDS = "元|块|塊|圆|人民币|rmb|cny|usd|mxn|dollars?|bucks|pesos?|dólares|yuan|us|mx|[$¥￥€]"
+_NUMBER = re.compile(r"[0-9]{1,3}(?:[ ,.'][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]{1,12}(?:[.,][0-9]{1,2})?")
+_GROUPED = re.compile(r"([1-9][0-9]{0,2})((?:[ ,.'][0-9]{3})+)(?:([.,])([0-9]{1,2}))?")
+_SPAN = re.compile(
+    r"(?:([0-9]{1,3}(?:[.,][0-9])?|half a|半|medio)\s*(?:years?|yrs?|y|años?|a|年))?\s*(?:,|and|y|零|又)?\s*"
+    r"(?:([0-9]{1,4})\s*(?:个月|個月|月|months?|mos?|m|mes(?:es)?)?)?"
+)
+
+
+def clean(text: str) -> str:
+    """Fold what looks alike together: NFKC, foreign decimal digits to ASCII, no invisible characters, single blanks.
+
+    Superscripts, circled and other "not quite" digits stay as they are and are refused later: ² is not 2.
+    """
+    folded = []
+    for character in text[: LONGEST * 2]:
+        category = unicodedata.category(character)
+        if category in {"Cf", "Cc", "Cs", "Co"} and character not in "\n\t":
+            continue
+        if category == "Nd":
+            folded.append(str(unicodedata.decimal(character)))
+        elif category == "No":
+            folded.append(character)
+        else:
+            folded.append(unicodedata.normalize("NFKC", character))
+    return " ".join(unicodedata.normalize("NFC", "".join(folded)).split())
+
+
+def amount(text: str) -> Decimal | None:
+    """Read an amount of money as people write one: 12000, 12,000.50, 12.000,50, $12 000, 1.2万, 12k; None if it is not.
+
+    Where one separator could mean either, three digits after it make it a thousands separator.
+    """
+    words = clean(text).lower()
+    if len(words) > 40:
+        return None
+    words = re.sub(rf"(?<![a-zá-ú])(?:{_MONEY_WORDS})(?![a-zá-ú])|[元块塊圆$¥￥€]", " ", words).strip()
+    times = 1
+    for word, factor in _MULTIPLIERS.items():
+        if words.endswith(word):
+            times, words = factor, words.removesuffix(word).strip()
+            break
+    value = number(words)
+    if value is None:
+        return None
+    value *= times
+    return value if value == value.quantize(Decimal("0.01")) and value < 10**12 else None
+
+
+def number(text: str) -> Decimal | None:
+    """Read a plain non-negative number with at most two decimals; None if it is not one."""
+    words = clean(text)
+    if not _NUMBER.fullmatch(words):
+        return None
+    grouped = _GROUPED.fullmatch(words)
+    if not grouped:
+        return Decimal(words.replace(",", ".")) if not re.search(r"[ ']", words) else None
+    head, middle, point, tail = grouped.groups()
+    separators = set(re.findall(r"[ ,.']", middle))
+    if len(separators) != 1 or point in separators:
+        return None
+    return Decimal(head + re.sub(r"[ ,.']", "", middle) + ("." + tail if tail else ""))
+
+
+def whole(text: str) -> int | None:
+    """Read a whole number of at most six digits; None if it is not one."""
+    words = clean(text)
+    return int(words) if re.fullmatch(r"[0-9]{1,6}", words) else None
+
+
+def months(text: str) -> int | None:
+    """Read a length of time in months: "18", "18 months", "1 year 6 months", "1.5 years", "3年", "2 años"; None if not.
+
+    A bare number counts months, because that is what the question asks for.
+    """
+    words = clean(text).lower()
+    if not words or len(words) > 40:
+        return None
+    match = _SPAN.fullmatch(words)
+    if not match or not any(match.groups()):
+        return None
+    years, rest = match.groups()
+    half = {"half a", "半", "medio"}
+    total = Decimal(6) if years in half else Decimal((years or "0").replace(",", ".")) * 12
+    return int(total) + int(rest or 0)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two labels read alike: case, width and invisible characters aside."""
+    return clean(one).casefold() == clean(other).casefold()

@@ -1,0 +1,63 @@
+"""What a person did, free of any messenger's types."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words typed."""
+
+    text: str
+    message_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command such as /score, with what follows it."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button pressed under `message_id`. `callback_id` must be answered, or the button keeps spinning."""
+
+    data: str
+    message_id: int
+    callback_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A shared contact; `own` says whether Telegram vouches that it is the sender's."""
+
+    phone: str
+    own: bool
+    message_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Something that is not words: photo, voice, video, document, sticker, location ..."""
+
+    kind: str
+    message_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """The person blocked the bot, or let it in again."""
+
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Work we gave ourselves, to be done in this person's order."""
+
+    job: str
+    subject: int
+
+
+Event = Text | Command | Press | Contact | Media | Reachable | Due

@@ -1,0 +1,99 @@
+"""What the bot does in answer, free of any messenger's types; `views.render` turns it into Bot API calls."""
+
+from dataclasses import dataclass
+
+from bot.i18n import T
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button: its label and its callback data (at most 64 bytes)."""
+
+    label: T
+    data: str
+    style: str = ""  # "primary" or "danger" where the messenger shows colours
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """Rows of buttons under a message."""
+
+    rows: tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskContact:
+    """The messenger's own keyboard with a button that shares the sender's phone number."""
+
+    label: T
+
+
+@dataclass(frozen=True, slots=True)
+class NoKeyboard:
+    """Take the messenger's own keyboard away again."""
+
+
+Keyboard = Inline | AskContact | NoKeyboard
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A message. `protect` forbids forwarding it: it shows personal data."""
+
+    text: T
+    keyboard: Keyboard | None = None
+    protect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Change a message in place; its inline keyboard is replaced too."""
+
+    message_id: int
+    text: T
+    keyboard: Inline | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditSent:
+    """Change the message that a row of the outbox became, once it is sent."""
+
+    row: int
+    text: T
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Take a message out of the chat."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """Answer a pressed button, with a short note or with nothing."""
+
+    callback_id: str
+    text: T | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture with a caption."""
+
+    image: bytes
+    caption: T
+    keyboard: Inline | None = None
+    protect: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file."""
+
+    name: str
+    content: bytes
+    caption: T
+
+
+Reply = Say | Edit | EditSent | Delete | Toast | Photo | Document

@@ -1,0 +1,95 @@
+"""What every use case has at hand, and what one event leads to before anything of it is stored."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import i18n
+from bot.dialogs.reply import Reply
+from bot.dialogs.step import Scene
+from bot.settings import Settings
+from engine import Pack, Scorecard
+from storage import consents
+from storage.consents import Decision
+from storage.database import Database
+from storage.people import Person
+from storage.vault import Vault
+
+Write = Callable[[AsyncConnection], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The rooms a use case works in. Built once, by `bot.wire`."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    model: Scorecard
+    packs: Mapping[str, Pack]
+    clock: Callable[[], dt.datetime]
+
+    def scene(self, person: Person) -> Scene:
+        """Give the scene a person's questions are put in."""
+        pack = self.packs.get(person.country)
+        return Scene(i18n.locale(person.language, person.country), self.clock().date(), pack)
+
+
+@dataclass(slots=True)
+class Answering:
+    """One event being answered.
+
+    Services read, and append here what is to be said and written; nothing has happened until it all commits at once.
+    """
+
+    context: Context
+    read: AsyncConnection
+    person: Person
+    now: dt.datetime
+    scene: Scene = field(init=False)
+    replies: list[Reply] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    work: list[dict[str, Any]] = field(default_factory=list)
+    _decisions: dict[str, Decision] | None = None
+
+    def __post_init__(self) -> None:
+        """Set the scene."""
+        self.scene = self.context.scene(self.person)
+
+    def say(self, *replies: Reply) -> None:
+        """Add replies, in order."""
+        self.replies.extend(replies)
+
+    def write(self, action: Callable[..., Awaitable[object]], *arguments: Any, **named: Any) -> None:
+        """Add a write: a keeper's function, called with the transaction's connection first."""
+
+        async def later(connection: AsyncConnection) -> object:
+            return await action(connection, *arguments, **named)
+
+        self.writes.append(later)
+
+    def become(self, **changes: Any) -> None:
+        """Let the rest of this answer see the person as they will be once it is committed."""
+        self.person = replace(self.person, **changes)
+        self.scene = self.context.scene(self.person)
+
+    @property
+    def pack(self) -> Pack:
+        """The pack of the person's country; asking for it before a country is chosen is a mistake of ours."""
+        if self.scene.pack is None:
+            raise LookupError("no country yet")
+        return self.scene.pack
+
+    async def decisions(self) -> dict[str, Decision]:
+        """Give the person's last consent decision per purpose, those of this very answer included."""
+        if self._decisions is None:
+            self._decisions = await consents.latest(self.read, self.person)
+        return self._decisions
+
+    async def decide(self, made: Sequence[Decision]) -> None:
+        """Add consent decisions."""
+        (await self.decisions()).update({decision.purpose: decision for decision in made})
+        self.write(consents.record, self.person, made)

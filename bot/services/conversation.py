@@ -1,0 +1,160 @@
+"""Conversations: which one is open, what an event does to it, what follows when it ends.
+
+What a dialog was built from (its `of`) is stored beside the answers, so that the next event, perhaps after a restart or
+a change of settings, builds the very same dialog again.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.dialogs import run
+from bot.dialogs.checklist import CHECKLIST
+from bot.dialogs.consent import consent
+from bot.dialogs.event import Event, Press
+from bot.dialogs.proof import proof
+from bot.dialogs.query import query
+from bot.dialogs.registration import REGISTRATION
+from bot.dialogs.reply import Say, Toast
+from bot.dialogs.run import State, Turn
+from bot.dialogs.step import Answer, Dialog
+from bot.dialogs.welcome import welcome
+from bot.dialogs.whatif import whatif
+from bot.i18n import t
+from bot.services import secrets
+from bot.services.context import Answering
+from engine import QUESTIONS
+from storage import dialogs
+from storage.dialogs import Place
+
+Of = Mapping[str, Any]
+Finish = Callable[[Answering, Mapping[str, Answer], Of], Awaitable[None]]
+FINISH: dict[str, Finish] = {}
+"""What a finished conversation does; each use case enters its own (see `finishes`)."""
+
+
+def finishes(dialog: str) -> Callable[[Finish], Finish]:
+    """Enter a function as what the finished `dialog` does: (answering, answers, of)."""
+
+    def enter(function: Finish) -> Finish:
+        FINISH[dialog] = function
+        return function
+
+    return enter
+
+
+def build(a: Answering, name: str, of: Of) -> Dialog:
+    """Build a dialog from what was stored of it."""
+    config = a.context.settings.config
+    match name:
+        case "welcome":
+            guess = {pack.language: code for code, pack in a.context.packs.items()}
+            return welcome(config.bot.languages, config.bot.countries, config.operator.name, guess)
+        case "consent":
+            return consent(tuple(of["purposes"]), config.operator.name, config.operator.contact)
+        case "registration":
+            return REGISTRATION
+        case "query":
+            return query([QUESTIONS[name] for name in of["questions"]], a.pack)
+        case "whatif":
+            return whatif({name: QUESTIONS[name] for name in of["levers"]}, of["current"], a.pack)
+        case "checklist":
+            return CHECKLIST
+        case "export" | "delete":
+            return proof(name)
+    raise LookupError(f"no dialog {name}")
+
+
+def start(a: Answering, name: str, of: Of | None = None, answers: Mapping[str, Answer] | None = None) -> None:
+    """Open a conversation and put its first question."""
+    dialog = build(a, name, of or {})
+    turn = run.begin(dialog, a.scene, answers)
+    a.say(*turn.replies)
+    a.write(
+        dialogs.start,
+        a.person,
+        name,
+        dialog.version,
+        turn.state.revision,
+        _content(turn.state, of or {}),
+        a.now,
+    )
+
+
+async def take(a: Answering, event: Event, place: Place) -> None:
+    """Take one event in the open conversation."""
+    of = place.content["of"]
+    dialog = build(a, place.dialog, of)
+    state = _state(place)
+    turn = run.advance(dialog, state, event, a.scene)
+    a.say(*turn.replies)
+    if turn.cancelled:
+        await close(a, place.dialog)
+    elif turn.finished:
+        a.write(dialogs.end, a.person, place.dialog)
+        answers = await _kept(a, turn)
+        said = len(a.replies)
+        await FINISH[place.dialog](a, _relevant(dialog, answers, a), of)
+        if not any(isinstance(reply, Say) for reply in a.replies[said:]):
+            await resume(a, without=place.dialog)
+    elif turn.state != state:
+        content = {**_content(turn.state, of), "answers": await _kept(a, turn)}
+        a.write(dialogs.move, a.person, place, turn.state.revision, content, a.now)
+
+
+async def press(a: Answering, event: Press, place: Place | None) -> None:
+    """Take a dialog's button: only one that carries the open dialog's name and revision does anything."""
+    _, name, revision, action = [*event.data.split("|", 3), "", "", ""][:4]
+    if place is None or place.dialog != name or str(place.revision) != revision:
+        a.say(Toast(event.callback_id, t("dialog.already_answered")))
+        return
+    await take(a, Press(action, event.message_id, event.callback_id), place)
+
+
+async def ask_again(a: Answering, place: Place) -> None:
+    """Put the current question once more, for somebody who did something else in between."""
+    a.say(*run.put(build(a, place.dialog, place.content["of"]), _state(place), a.scene))
+
+
+async def close(a: Answering, name: str) -> None:
+    """Give a conversation up; one that waits beneath it goes on."""
+    a.write(dialogs.end, a.person, name)
+    a.say(Say(t("dialog.cancelled")))
+    await resume(a, without=name)
+
+
+async def resume(a: Answering, without: str) -> None:
+    """Go on with the conversation that waits beneath the one just ended."""
+    beneath = await dialogs.active(a.read, a.person, without=without)
+    if beneath is not None:
+        dialog = build(a, beneath.dialog, beneath.content["of"])
+        a.say(*run.put(dialog, _state(beneath), a.scene, t("dialog.go_on")))
+
+
+def secret_expected(a: Answering, place: Place | None) -> bool:
+    """Say whether the open question asks for a secret itself (national ID, PIN)."""
+    if place is None:
+        return False
+    step = build(a, place.dialog, place.content["of"]).current(a.scene, place.content["answers"])
+    return step is not None and step.secret
+
+
+async def _kept(a: Answering, turn: Turn) -> dict[str, Answer]:
+    answers = dict(turn.state.answers)
+    step = turn.answered
+    if step is not None and step.keep == "pin":
+        answers[step.key] = await secrets.hash_pin(a.context.vault, str(answers[step.key]))
+    return answers
+
+
+def _relevant(dialog: Dialog, answers: Mapping[str, Answer], a: Answering) -> dict[str, Answer]:
+    # an answer whose question no longer applies (after an edit further up) is left behind
+    return {step.key: answers[step.key] for step in dialog.applying(a.scene, answers) if step.key in answers}
+
+
+def _state(place: Place) -> State:
+    content = place.content
+    return State(place.dialog, place.version, place.revision, content["answers"], content["aside"])
+
+
+def _content(state: State, of: Of) -> dict[str, Any]:
+    return {"answers": dict(state.answers), "aside": dict(state.aside), "of": dict(of)}

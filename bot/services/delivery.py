@@ -1,0 +1,164 @@
+"""Delivery: rows of the outbox become calls, in each chat's order, and are marked once they are sent.
+
+A send cut off between the call and the mark is repeated after a restart (the Bot API has no idempotency key), so a
+message may come twice but is never lost. Marks are committed in groups: while one commit is on its way to the disk,
+the next ones gather.
+"""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from bot.services.lanes import Lanes
+from storage import outbox, people
+from storage.database import Database
+from storage.outbox import Parcel
+from storage.vault import Vault
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 60.0
+REMEMBERED = 10_000
+
+
+class Later(Exception):
+    """Not accepted, but may be later: flood control, a server's error, no connection, or no word at all."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Refused(Exception):
+    """Refused for good. `blocked` when the person does not let us write to them."""
+
+    def __init__(self, reason: str, *, blocked: bool = False) -> None:
+        super().__init__(reason)
+        self.blocked = blocked
+
+
+class Needless(Exception):
+    """What the call asked for is so already: nothing to change, nothing to delete, a button long gone."""
+
+
+class Post(Protocol):
+    """The way to a messenger."""
+
+    async def call(self, method: str, payload: Mapping[str, Any], file: bytes | None) -> int | None:
+        """Make one Bot API call; gives the message's id where one came of it. Raises Later, Refused or Needless."""
+
+
+class Courier:
+    """Carries parcels. One per process."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        post: Post,
+        clock: Callable[[], dt.datetime],
+        give_up: dt.timedelta,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._post = post
+        self._clock = clock
+        self._give_up = give_up
+        self._chats: Lanes[Parcel] = Lanes(self._deliver, at_once=256)
+        self._asides: Lanes[Parcel] = Lanes(self._deliver, at_once=256)
+        self._marks: dict[int, int | None] = {}
+        self._flush: asyncio.Task[None] | None = None
+        self._became: dict[int, int | None] = {}
+
+    async def start(self) -> None:
+        """Pick up what an earlier run left unsent."""
+        async with self._database.read() as read:
+            self.carry(await outbox.waiting(read, self._vault.system))
+
+    def carry(self, parcels: Sequence[Parcel]) -> None:
+        """Take parcels whose rows are committed."""
+        for parcel in parcels:
+            # a button stops spinning at once; it need not wait for the messages before it
+            aside = parcel.call.method == "answerCallbackQuery"
+            (self._asides if aside else self._chats).put(parcel.id if aside else parcel.chat_id, parcel)
+
+    async def stop(self) -> None:
+        """Finish what is in hand."""
+        await self._chats.stop()
+        await self._asides.stop()
+        if self._flush is not None:
+            await self._flush
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        attempts = parcel.attempts
+        await self._wait_until(parcel.not_before)
+        while True:
+            try:
+                payload = await self._complete(parcel)
+                message_id = (
+                    None
+                    if payload is None
+                    else await self._post.call(parcel.call.method, payload, parcel.call.file)
+                )
+            except Needless:
+                message_id = None
+            except Refused as refusal:
+                await self._refused(parcel, refusal)
+                return
+            except Later as delay:
+                attempts += 1
+                if parcel.at is not None and self._clock() - parcel.at > self._give_up:
+                    await self._refused(parcel, Refused(f"gave up: {delay}"))
+                    return
+                wait = delay.after if delay.after is not None else min(2.0 ** (attempts - 1), LONGEST_WAIT)
+                until = self._clock() + dt.timedelta(seconds=wait)
+                async with self._database.write() as write:
+                    await outbox.later(write, parcel.id, until, str(delay))
+                await asyncio.sleep(wait)
+                continue
+            await self._mark(parcel.id, message_id)
+            return
+
+    async def _complete(self, parcel: Parcel) -> Mapping[str, Any] | None:
+        """Give the call's parameters, with the id of the message it edits; None when that never came to be."""
+        row = parcel.call.edits
+        if row is None:
+            return parcel.call.payload
+        if row not in self._became:
+            async with self._database.read() as read:
+                self._became[row] = await outbox.message_of(read, row)
+        message_id = self._became.pop(row)
+        return None if message_id is None else {**parcel.call.payload, "message_id": message_id}
+
+    async def _refused(self, parcel: Parcel, refusal: Refused) -> None:
+        log.warning("message %d was not taken: %s", parcel.id, refusal)
+        async with self._database.write() as write:
+            await outbox.failed(write, parcel.id, str(refusal))
+            if refusal.blocked:
+                await people.unreachable(write, parcel.chat_id)
+
+    async def _mark(self, row: int, message_id: int | None) -> None:
+        if len(self._became) > REMEMBERED:
+            self._became.clear()
+        self._became[row] = message_id
+        self._marks[row] = message_id
+        if self._flush is None or self._flush.done():
+            self._flush = asyncio.create_task(self._flush_marks())
+        await asyncio.shield(self._flush)
+        while row in self._marks:  # it came in while the group before it was being committed
+            if self._flush.done():
+                self._flush = asyncio.create_task(self._flush_marks())
+            await asyncio.shield(self._flush)
+
+    async def _flush_marks(self) -> None:
+        group = dict(self._marks)
+        async with self._database.write() as write:
+            await outbox.sent(write, group, self._clock())
+        for row in group:
+            self._marks.pop(row, None)
+
+    async def _wait_until(self, moment: dt.datetime | None) -> None:
+        if moment is not None and (seconds := (moment - self._clock()).total_seconds()) > 0:
+            await asyncio.sleep(min(seconds, 3600))

@@ -1,0 +1,52 @@
+"""Looking back: why the score is what it is, how it went, how far a query is."""
+
+import asyncio
+
+from bot.dialogs.reply import Photo, Say
+from bot.i18n import t
+from bot.services.context import Answering
+from bot.services.scoring import last, marks
+from bot.views import cards, pictures
+from bot.views.menus import AFTER_SCORE, HOME
+from storage import queries, scores
+
+
+async def why(a: Answering) -> None:
+    """Show every point of the newest score."""
+    found = await last(a)
+    if found is not None:
+        scale = a.context.model.scale
+        a.say(Say(cards.why(found[1], (scale.low, scale.high)), AFTER_SCORE, protect=True))
+
+
+async def history(a: Answering) -> None:
+    """Show all scores as a chart, with the change since the first."""
+    stored = await scores.recent(a.read, a.person)
+    if not stored:
+        a.say(Say(t("score.none"), HOME))
+        return
+    model, locale = a.context.model, a.scene.locale
+    points = [(locale.short_date(s.at), int(s.content["result"]["score"])) for s in stored]
+    picture = await asyncio.to_thread(
+        pictures.history,
+        points=points,
+        bands=marks(model, locale),
+        low=model.scale.low,
+        high=model.scale.high,
+        title=locale.plain(t("picture.history")),
+    )
+    first, newest = points[0][1], points[-1][1]
+    caption = t(
+        "history.caption", n=len(points), score=newest, change=abs(newest - first), first=stored[0].at
+    )
+    a.say(Photo(picture, caption, AFTER_SCORE))
+
+
+async def status(a: Answering) -> None:
+    """Say how far the newest query is, with the time of each step."""
+    query = await queries.latest(a.read, a.person)
+    if query is None:
+        a.say(Say(t("status.none"), HOME))
+        return
+    at = query.done_at or query.queued_at or query.opened_at
+    a.say(Say(t(f"status.{query.state}", opened=query.opened_at, at=at)))

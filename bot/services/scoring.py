@@ -1,0 +1,184 @@
+"""A score query from its questions to its card.
+
+Confirming the summary queues the query; the scoring itself is work of its own in the person's order, so that a kill in
+between loses nothing and a consent withdrawn in between stops it.
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+import engine
+from bot.dialogs.event import Due
+from bot.dialogs.reply import EditSent, Photo, Say
+from bot.dialogs.step import Answer
+from bot.i18n import Locale, t
+from bot.services import consenting
+from bot.services.context import Answering
+from bot.services.conversation import finishes, start
+from bot.views import cards, pictures
+from bot.views.menus import AFTER_SCORE, HOME
+from engine import QUESTIONS, Pack, Result, Scorecard
+from engine.questions import permitted
+from storage import consents, facts, queries, scores
+from storage.facts import Fact
+from storage.scores import Origin, Stored
+
+TENURES = ("employment_months", "residence_months", "credit_history_months")
+"""Answers that grow as time passes: three years in a job last spring are more by now."""
+
+
+class Withdrawn(Exception):
+    """The consent a score rests on ended while it was being computed."""
+
+
+async def begin_query(a: Answering) -> None:
+    """Ask what the country permits and the consents allow; what is already known stands in the summary."""
+    alive = await consenting.live(a)
+    limit = a.context.settings.config.scoring.max_questions
+    questions = engine.ask(a.pack, alive, limit, model=a.context.model)
+    known = await known_answers(a)
+    names = [question.name for question in questions]
+    # once a query was answered, what was skipped then is shown as skipped, ready to be changed
+    answers: dict[str, Answer] = (
+        {name: known.get(name) for name in names} if known.keys() & set(names) else {}
+    )
+    a.write(queries.open_one, a.person, a.now)
+    if not answers:
+        a.say(Say(t("query.intro", count=len(names))))
+    start(a, "query", {"questions": names}, answers)
+
+
+@finishes("query")
+async def confirmed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
+    """Store the answers as facts and queue the scoring."""
+    given = {name: answers.get(name) for name in of["questions"]}
+    a.write(facts.put, a.person, given, "self", a.now)
+    a.write(queries.queue, a.person, a.now)
+    a.say(Say(t("score.working")))
+    a.work.append({"job": "score", "subject": 0})
+
+
+async def score(a: Answering, due: Due) -> None:
+    """Score a queued query and send the card. Doing it twice is impossible: a query has one score."""
+    query = await queries.latest(a.read, a.person)
+    if query is None or query.state == queries.DONE:
+        return
+    alive = await consenting.live(a)
+    if "score" not in alive or query.state != queries.QUEUED:
+        a.write(queries.stop, a.person, a.now)
+        a.say(EditSent(due.subject, t("score.stopped")))
+        return
+    answers = usable(await known_answers(a), a.pack, alive)
+    result = a.context.model.score(engine.record(answers, a.pack), a.pack)
+    origin = Origin(
+        query_id=query.id,
+        receipt=alive["score"].receipt,
+        cause="self",
+        model_id=result.model_id,
+        model_hash=result.model_hash,
+        pack=result.pack_id,
+        pack_version=str(result.pack_version),
+        inputs_hash=_hash(answers),
+    )
+    content = {"answers": to_json(answers), "result": msgspec.to_builtins(result)}
+    a.write(_store, a, origin, content)
+    picture = await asyncio.to_thread(draw_gauge, result, a.context.model, a.scene.locale)
+    a.say(
+        EditSent(due.subject, t("score.worked")),
+        Photo(picture, cards.caption(result)),
+        Say(cards.card(result, a.pack), AFTER_SCORE, protect=True),
+    )
+
+
+async def known_answers(a: Answering) -> dict[str, Answer]:
+    """Give what is known of the person, aged to today: one value per question, the best source first."""
+    return {name: _aged(fact, a.now) for name, fact in (await facts.merged(a.read, a.person)).items()}
+
+
+def usable(known: Mapping[str, Answer], pack: Pack, alive: Collection[str]) -> engine.Answers:
+    """Give the answers a score may rest on: permitted here, consented to now; money as Decimal."""
+    found: dict[str, engine.Answer] = {}
+    for name, value in known.items():
+        question = QUESTIONS.get(name)
+        if question is None or value is None or not permitted(question, pack, alive):
+            continue
+        found[name] = Decimal(str(value)) if question.kind == "money" else value
+    return found
+
+
+def draw_gauge(result: Result, model: Scorecard, locale: Locale) -> bytes:
+    """Draw the picture of the result card."""
+    return pictures.gauge(
+        score=result.score,
+        band=result.band,
+        bands=marks(model, locale),
+        low=model.scale.low,
+        high=model.scale.high,
+        title=locale.plain(t("picture.title")),
+        score_label=locale.plain(t("picture.score")),
+        footnote=locale.plain(t("picture.footnote")),
+    )
+
+
+def marks(model: Scorecard, locale: Locale) -> list[pictures.BandMark]:
+    """Give the bands as the pictures show them."""
+    return [
+        pictures.BandMark(band.name, band.floor, locale.plain(t(f"band.{band.name}"))) for band in model.bands
+    ]
+
+
+async def last(a: Answering) -> tuple[Stored, Result] | None:
+    """Give the newest score on record and its result; None before the first, which is then suggested."""
+    stored = await scores.recent(a.read, a.person, most=1)
+    if not stored:
+        a.say(Say(t("score.none"), HOME))
+        return None
+    return stored[0], msgspec.convert(stored[0].content["result"], Result)
+
+
+async def last_answers(a: Answering) -> tuple[engine.Answers, Result] | None:
+    """Give what a what-if or a plan starts from: the answers of the newest score that may still be used."""
+    found = await last(a)
+    if found is None:
+        return None
+    alive = await consenting.live(a)
+    if "score" not in alive:
+        a.say(Say(t("consent.score_refused"), HOME))
+        return None
+    return usable(found[0].content["answers"], a.pack, alive), found[1]
+
+
+def to_json(answers: engine.Answers) -> dict[str, Answer]:
+    """Give answers as JSON keeps them: money as text."""
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in answers.items()}
+
+
+async def _store(
+    connection: AsyncConnection, a: Answering, origin: Origin, content: Mapping[str, Any]
+) -> None:
+    # asked again inside the transaction: a withdrawal that committed meanwhile wins
+    made = (await consents.latest(connection, a.person)).get("score")
+    if made is None or not made.given or made.receipt != origin.receipt:
+        raise Withdrawn
+    if not await queries.finish(connection, origin.query_id, queries.DONE, a.now):
+        raise Withdrawn
+    await scores.add(connection, a.person, origin, content, a.now)
+
+
+def _aged(fact: Fact, now: dt.datetime) -> Answer:
+    if fact.name not in TENURES or not isinstance(fact.value, int):
+        return fact.value
+    passed = (now.year - fact.at.year) * 12 + now.month - fact.at.month - (now.day < fact.at.day)
+    return min(fact.value + max(passed, 0), QUESTIONS[fact.name].high)
+
+
+def _hash(answers: engine.Answers) -> str:
+    return hashlib.sha256(json.dumps(to_json(answers), sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,115 @@
+"""A turn: one event, answered in one transaction.
+
+Reading, thinking and drawing come first, outside any transaction; then the mark that the event is handled, everything
+it changes and every message it causes commit together, or not at all.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+
+from bot import i18n
+from bot.dialogs.event import Event
+from bot.dialogs.reply import Say
+from bot.i18n import t
+from bot.services import desk
+from bot.services.context import Answering, Context
+from bot.services.scoring import Withdrawn
+from bot.views.render import render
+from storage import inbox, outbox, people
+from storage.dialogs import Stale
+from storage.inbox import Item
+from storage.outbox import Call, Parcel
+from storage.people import Person
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who an event comes from: the chat, and the language their app speaks."""
+
+    chat_id: int
+    language_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a turn left to be done: messages to carry, and work for ourselves."""
+
+    parcels: list[Parcel]
+    work: list[Item]
+
+
+NOTHING = Taken([], [])
+
+
+async def take(context: Context, item: Item, sender: Sender, event: Event) -> Taken:
+    """Answer an event once; a database that is away is waited for, a mistake of ours is owned up to."""
+    attempt = 0
+    while True:
+        try:
+            return await _answer(context, item, sender, event)
+        except (Stale, Withdrawn):
+            continue  # somebody else changed what we had read: read it again
+        except DBAPIError as trouble:
+            attempt += 1
+            log.warning("the database did not answer: %s", type(trouble.orig).__name__)
+            await asyncio.sleep(min(0.1 * 2**attempt, 10))
+        except Exception as mistake:
+            log.exception("item %d: %s", item.id, type(mistake).__name__)
+            async with context.database.write() as write:
+                last = await inbox.stumbled(write, item.id, type(mistake).__name__, MOST_ATTEMPTS)
+                if last:
+                    return await _apologise(context, write_to=sender)
+
+
+async def _answer(context: Context, item: Item, sender: Sender, event: Event) -> Taken:
+    person = await _person(context, sender)
+    async with context.database.read() as read:
+        a = Answering(context, read, person, context.clock())
+        await desk.receive(a, event)
+    calls = [Call(*render(reply, a.scene.locale, sender.chat_id)) for reply in a.replies]
+    async with context.database.write() as write:
+        if not await inbox.done(write, item.id):
+            return NOTHING
+        for change in a.writes:
+            await change(write)
+        parcels = await outbox.put(write, context.vault.system, sender.chat_id, calls, a.now)
+        work = [
+            await inbox.give(
+                write, context.vault.system, sender.chat_id, {**job, "subject": _last_message(parcels)}, a.now
+            )
+            for job in a.work
+        ]
+    return Taken(parcels, work)
+
+
+async def _person(context: Context, sender: Sender) -> Person:
+    async with context.database.read() as read:
+        known = await people.find(read, context.vault, sender.chat_id)
+    if known is not None:
+        return known
+    config = context.settings.config.bot
+    language = i18n.guess(sender.language_code, config.languages, config.fallback_language)
+    country = config.countries[0] if len(config.countries) == 1 else ""
+    async with context.database.write() as write:
+        return await people.meet(write, context.vault, sender.chat_id, language, country, context.clock())
+
+
+async def _apologise(context: Context, write_to: Sender) -> Taken:
+    person = await _person(context, write_to)
+    call = Call(*render(Say(t("sorry.text")), context.scene(person).locale, write_to.chat_id))
+    async with context.database.write() as write:
+        return Taken(
+            await outbox.put(write, context.vault.system, write_to.chat_id, [call], context.clock()), []
+        )
+
+
+def _last_message(parcels: list[Parcel]) -> int:
+    """Give the row of the message just sent, which the work to come will edit."""
+    return next((parcel.id for parcel in reversed(parcels) if parcel.call.method == "sendMessage"), 0)

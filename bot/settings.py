@@ -1,0 +1,237 @@
+"""Settings: `config.toml` and the environment become one frozen value; a mistake is refused with its place.
+
+Only what differs between machines, or is secret, comes from the environment; everything else is one documented
+line of `config.toml`.
+"""
+
+import difflib
+import logging
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ENVIRONMENT = {
+    "BOT_TOKEN": "the bot's token from @BotFather; without it Candor opens its own chat page",
+    "BOT_API_URL": "root of the Bot API server, when it is not Telegram's own",
+    "DATABASE_URL": "sqlite:///path or postgresql://...; default: candor.db in CANDOR_DATA",
+    "CANDOR_DATA": "folder for database, keys and files; default: data/ beside config.toml",
+    "CANDOR_PORT": "port of the local chat page; default 8080",
+}
+TELEGRAM = "https://api.telegram.org"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names its place, what is accepted and, where it helps, the likely meaning."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of config.toml: strict about its keys and their types."""
+
+
+Text = Annotated[str, Meta(min_length=1)]
+
+
+class Operator(Section, frozen=True):
+    """Who runs this bot."""
+
+    name: Text
+    contact: Text
+    licence: str
+
+
+class BotSection(Section, frozen=True):
+    """Languages and countries on offer."""
+
+    languages: Annotated[tuple[str, ...], Meta(min_length=1)]
+    fallback_language: str
+    countries: Annotated[tuple[str, ...], Meta(min_length=1)]
+    local_name: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Scoring(Section, frozen=True):
+    """The number and the query that leads to it."""
+
+    expected_bad_rate: Annotated[float, Meta(gt=0, lt=1)]
+    max_questions: Annotated[int, Meta(ge=5, le=25)]
+    bands: dict[Literal["A", "B", "C", "D"], Annotated[int, Meta(ge=300, le=850)]]
+    improve_months: Annotated[int, Meta(ge=1, le=60)]
+
+
+class Registration(Section, frozen=True):
+    """The PIN's lock."""
+
+    pin_attempts: Annotated[int, Meta(ge=1, le=20)]
+    pin_lock_minutes: Annotated[int, Meta(ge=1, le=1440)]
+
+
+class Conversation(Section, frozen=True):
+    """How long a conversation waits, and how many go on at once."""
+
+    keep_days: Annotated[int, Meta(ge=1, le=3650)]
+    typing_after_seconds: Annotated[float, Meta(gt=0, le=60)]
+    people_at_once: Annotated[int, Meta(ge=1, le=1000)]
+
+
+class Delivery(Section, frozen=True):
+    """How long delivery is tried and its rows are kept."""
+
+    give_up_hours: Annotated[int, Meta(ge=1, le=720)]
+    keep_days: Annotated[int, Meta(ge=1, le=3650)]
+
+
+class Logging(Section, frozen=True):
+    """What is logged."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class Config(Section, frozen=True):
+    """The whole of config.toml."""
+
+    operator: Operator
+    bot: BotSection
+    scoring: Scoring
+    registration: Registration
+    conversation: Conversation
+    delivery: Delivery
+    logging: Logging
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything the program was told, checked. `token` is empty when the local chat stands in for Telegram."""
+
+    config: Config
+    token: str
+    api_url: str
+    database_url: str
+    data: Path
+    port: int
+
+    def __repr__(self) -> str:
+        """Name the folder only: a token and a database password do not belong into any log."""
+        return f"Settings(data={self.data.name!r}, local={self.local})"
+
+    @property
+    def local(self) -> bool:
+        """Whether the local chat plays Telegram's part."""
+        return not self.token
+
+
+def load(config: Path = ROOT / "config.toml", environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check all settings.
+
+    Raises SettingsError with the place of the first mistake and what is accepted there.
+    """
+    checked = read_config(config)
+    for name in environ:
+        if name.startswith("CANDOR_") and name not in ENVIRONMENT:
+            logging.getLogger(__name__).warning(
+                "%s is not a setting of Candor; known: %s", name, ", ".join(ENVIRONMENT)
+            )
+    token = environ.get("BOT_TOKEN", "").strip()
+    api_url = environ.get("BOT_API_URL", "").strip().rstrip("/")
+    if token and not re.fullmatch(r"\d{1,20}:[\w-]{1,100}", token, re.ASCII):
+        raise SettingsError(
+            "BOT_TOKEN: this is not a bot token; one looks like 123456789:AAF-kDq0… (from @BotFather)"
+        )
+    if api_url and not token:
+        raise SettingsError(
+            "BOT_API_URL is set but BOT_TOKEN is not: give both, or neither for the local chat"
+        )
+    if api_url and not re.match(r"https?://[^/]", api_url):
+        raise SettingsError("BOT_API_URL: accepted is an address such as http://127.0.0.1:8081")
+    data = Path(environ.get("CANDOR_DATA") or ROOT / "data").expanduser().resolve()
+    return Settings(
+        config=checked,
+        token=token,
+        api_url=api_url or TELEGRAM,
+        database_url=database_url(environ.get("DATABASE_URL", ""), data),
+        data=data,
+        port=_port(environ.get("CANDOR_PORT", "8080")),
+    )
+
+
+def database_url(given: str, data: Path) -> str:
+    """Turn a DATABASE_URL into the one SQLAlchemy's async drivers take; empty means SQLite in the data folder."""
+    if not given:
+        return f"sqlite+aiosqlite:///{data / 'candor.db'}"
+    for pattern, driver in (
+        (r"sqlite(\+aiosqlite)?:///", "sqlite+aiosqlite:///"),
+        (r"postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://"),
+    ):
+        if re.match(pattern, given):
+            return re.sub(pattern, driver, given, count=1)
+    raise SettingsError(
+        "DATABASE_URL: accepted are sqlite:///path/to/file.db and postgresql://user:password@host/name"
+    )
+
+
+def read_config(path: Path) -> Config:
+    """Read and check config.toml alone; SettingsError names the line or the key."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path.name}: there is no such file; restore it from the repository") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as mistake:
+        raise SettingsError(f"{path.name}: {mistake}") from None
+    _refuse_unknown_keys(path, raw)
+    try:
+        config = msgspec.convert(raw, Config, strict=True)
+    except msgspec.ValidationError as mistake:
+        raise SettingsError(f"{path.name}: {_plain(str(mistake))}") from None
+    _cross_check(path.name, config)
+    return config
+
+
+def _port(given: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", given) or not 0 <= int(given) <= 65535:
+        raise SettingsError(
+            "CANDOR_PORT: accepted is a whole number from 0 (any free port) to 65535, such as 8080"
+        )
+    return int(given)
+
+
+def _refuse_unknown_keys(path: Path, raw: Mapping[str, Any]) -> None:
+    sections: dict[str, type[Section]] = get_type_hints(Config)
+    for name, table in raw.items():
+        if name not in sections:
+            raise SettingsError(_unknown(path, name, sections, f"[{name}]"))
+        for key in table if isinstance(table, dict) else ():
+            if key not in sections[name].__struct_fields__:
+                raise SettingsError(_unknown(path, key, sections[name].__struct_fields__, f"[{name}] {key}"))
+
+
+def _unknown(path: Path, key: str, accepted: Any, place: str) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = next((n for n, line in enumerate(lines, 1) if re.match(rf"\s*\[?{re.escape(key)}\b", line)), None)
+    where = f"{path.name}, line {found}" if found else path.name
+    close = difflib.get_close_matches(key, list(accepted), n=1)
+    meant = f" Did you mean “{close[0]}”?" if close else ""
+    return f"{where}: {place} is not a setting.{meant} Accepted here: {', '.join(accepted)}"
+
+
+def _plain(mistake: str) -> str:
+    what, _, place = mistake.partition(" - at `$.")
+    return f"{place.rstrip('`')}: {what}" if place else what
+
+
+def _cross_check(name: str, config: Config) -> None:
+    bands = [
+        config.scoring.bands[letter] for letter in ("A", "B", "C", "D") if letter in config.scoring.bands
+    ]
+    if len(bands) != 4 or sorted(bands, reverse=True) != bands or len(set(bands)) != 4:
+        raise SettingsError(
+            f"{name}: scoring.bands: needs A > B > C > D, for example {{ A = 720, B = 660, C = 600, D = 540 }}"
+        )
+    if config.bot.fallback_language not in config.bot.languages:
+        raise SettingsError(
+            f"{name}: bot.fallback_language: must be one of bot.languages ({', '.join(config.bot.languages)})"
+        )

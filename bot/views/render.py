@@ -1,0 +1,79 @@
+"""A reply becomes a Bot API call: the last step before the outbox, and the only one that knows Telegram's fields."""
+
+from typing import Any
+
+from bot.dialogs.reply import (
+    AskContact,
+    Delete,
+    Document,
+    Edit,
+    EditSent,
+    Inline,
+    Keyboard,
+    NoKeyboard,
+    Photo,
+    Reply,
+    Say,
+    Toast,
+)
+from bot.i18n import Locale, T
+
+Call = tuple[str, dict[str, Any], bytes | None, int | None]
+"""Method, parameters, file, and the outbox row whose message is changed."""
+
+LONGEST_TOAST = 200
+
+
+def render(reply: Reply, locale: Locale, chat_id: int) -> Call:
+    """Give the call that carries a reply to a chat, in the person's language."""
+    match reply:
+        case Say(text, keyboard, protect):
+            payload = {"chat_id": chat_id, **_text(text, locale), **_markup(keyboard, locale)}
+            return "sendMessage", payload | ({"protect_content": True} if protect else {}), None, None
+        case Edit(message_id, text, keyboard):
+            payload = {"chat_id": chat_id, "message_id": message_id, **_text(text, locale)}
+            return "editMessageText", payload | _markup(keyboard, locale), None, None
+        case EditSent(row, text):
+            return "editMessageText", {"chat_id": chat_id, **_text(text, locale)}, None, row
+        case Delete(message_id):
+            return "deleteMessage", {"chat_id": chat_id, "message_id": message_id}, None, None
+        case Toast(callback_id, note):
+            words = {} if note is None else {"text": locale.plain(note)[:LONGEST_TOAST], "show_alert": True}
+            return "answerCallbackQuery", {"callback_query_id": callback_id, **words}, None, None
+        case Photo(image, caption, keyboard, protect):
+            payload = {"chat_id": chat_id, "caption": locale.html(caption), "parse_mode": "HTML"}
+            payload |= {"protect_content": protect, **_markup(keyboard, locale)}
+            return "sendPhoto", payload, image, None
+        case Document(name, content, caption):
+            payload = {"chat_id": chat_id, "caption": locale.html(caption), "parse_mode": "HTML"}
+            return "sendDocument", payload | {"file_name": name, "protect_content": True}, content, None
+
+
+def _text(text: T, locale: Locale) -> dict[str, Any]:
+    return {"text": locale.html(text), "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+
+
+def _markup(keyboard: Keyboard | None, locale: Locale) -> dict[str, Any]:
+    match keyboard:
+        case None:
+            return {}
+        case NoKeyboard():
+            return {"reply_markup": {"remove_keyboard": True}}
+        case AskContact(label):
+            button = {"text": locale.plain(label), "request_contact": True}
+            return {
+                "reply_markup": {"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True}
+            }
+        case Inline(rows):
+            return {
+                "reply_markup": {
+                    "inline_keyboard": [
+                        [
+                            {"text": locale.plain(b.label), "callback_data": b.data}
+                            | ({"style": b.style} if b.style else {})
+                            for b in row
+                        ]
+                        for row in rows
+                    ]
+                }
+            }

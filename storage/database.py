@@ -1,0 +1,84 @@
+"""The database: SQLite by default, PostgreSQL by URL, one way to read and one way to write.
+
+Every write is one transaction. On SQLite it starts with BEGIN IMMEDIATE, because the driver's default begins a
+transaction only at the first write and silently loses concurrent updates; foreign keys are on and a commit is on the
+disk when it returns (synchronous=FULL).
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA secure_delete=ON",
+)
+
+
+class Database:
+    """Open connections to one database; `write()` and `read()` are its only doors."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.sqlite = url.startswith("sqlite")
+        if self.sqlite:
+            # one writer: transactions queue in the process instead of colliding in the file
+            self._writer = _sqlite(url, pool_size=1)
+            self._reader = _sqlite(url, pool_size=4).execution_options(isolation_level="AUTOCOMMIT")
+        else:
+            self._writer = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction; it commits at the end of the block and rolls back on any exception."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection for reading; each statement sees what is committed."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        if self.sqlite:
+            await self._reader.dispose()
+
+
+def prepare(url: str) -> None:
+    """Make the folder and the file of an SQLite database, readable by the owner only."""
+    if not url.startswith("sqlite"):
+        return
+    path = Path(make_url(url).database or "")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def _sqlite(url: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,124 @@
+"""Where a person is in a conversation; a restart, a second replica or a week's pause loses nothing."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.people import Person
+from storage.tables import dialogs
+
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An open conversation: its row, its revision, and its sealed content opened."""
+
+    row: int
+    dialog: str
+    version: int
+    revision: int
+    content: Content
+
+
+class Stale(Exception):
+    """Another process moved this conversation on since it was read."""
+
+
+async def active(connection: AsyncConnection, person: Person, without: str = "") -> Place | None:
+    """Give the conversation opened last, leaving out the one named; older ones wait beneath it."""
+    row = (
+        await connection.execute(
+            select(dialogs)
+            .where(dialogs.c.person_id == person.id, dialogs.c.dialog != without)
+            .order_by(dialogs.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    content = json.loads(person.sealer.open(row.state_sealed, _cell(person.id, row.dialog)))
+    return Place(row.id, row.dialog, row.version, row.revision, content)
+
+
+async def start(
+    connection: AsyncConnection,
+    person: Person,
+    dialog: str,
+    version: int,
+    revision: int,
+    content: Content,
+    now: dt.datetime,
+) -> None:
+    """Open a conversation on top of any other; an unfinished one of the same name is replaced."""
+    await end(connection, person, dialog)
+    sealed = _sealed(person, dialog, content)
+    values = {"dialog": dialog, "version": version, "revision": revision, "state_sealed": sealed}
+    await connection.execute(
+        insert(dialogs).values(person_id=person.id, opened_at=now, touched_at=now, **values)
+    )
+
+
+async def move(
+    connection: AsyncConnection,
+    person: Person,
+    place: Place,
+    revision: int,
+    content: Content,
+    now: dt.datetime,
+) -> None:
+    """Store a conversation's next state. Raises Stale when the row is no longer the one that was read."""
+    changed = await connection.execute(
+        update(dialogs)
+        .where(dialogs.c.id == place.row, dialogs.c.revision == place.revision)
+        .values(revision=revision, state_sealed=_sealed(person, place.dialog, content), touched_at=now)
+    )
+    if changed.rowcount != 1:
+        raise Stale(place.dialog)
+
+
+async def end(connection: AsyncConnection, person: Person, dialog: str = "") -> None:
+    """Close one conversation, or all of them."""
+    mine = dialogs.c.person_id == person.id
+    await connection.execute(
+        delete(dialogs).where(mine, dialogs.c.dialog == dialog) if dialog else delete(dialogs).where(mine)
+    )
+
+
+async def expire(connection: AsyncConnection, before: dt.datetime) -> int:
+    """Forget conversations untouched since `before`; gives their number."""
+    return (await connection.execute(delete(dialogs).where(dialogs.c.touched_at < before))).rowcount
+
+
+async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
+    """Give everything this table holds of a person."""
+    rows = await connection.execute(
+        select(dialogs).where(dialogs.c.person_id == person.id).order_by(dialogs.c.id)
+    )
+    return [
+        {
+            "dialog": row.dialog,
+            "opened_at": row.opened_at,
+            "touched_at": row.touched_at,
+            "content": json.loads(person.sealer.open(row.state_sealed, _cell(person.id, row.dialog))),
+        }
+        for row in rows
+    ]
+
+
+async def forget(connection: AsyncConnection, person: Person) -> None:
+    """Erase all conversations of a person."""
+    await end(connection, person)
+
+
+def _sealed(person: Person, dialog: str, content: Content) -> bytes:
+    return person.sealer.seal(json.dumps(content).encode(), _cell(person.id, dialog))
+
+
+def _cell(person_id: int, dialog: str) -> str:
+    return f"dialogs.state:{person_id}:{dialog}"

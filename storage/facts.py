@@ -1,0 +1,101 @@
+"""Facts: one sealed value per person, name and source, so that several sources of one thing can stand side by side."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.people import Person
+from storage.tables import facts
+
+PRECEDENCE = ("bureau", "statement", "lender", "self")
+"""Which source is believed first where several speak of one thing; a verified value beats any other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value from one source."""
+
+    name: str
+    source: str
+    value: str | int | None
+    verified: bool
+    at: dt.datetime
+
+
+async def put(
+    connection: AsyncConnection,
+    person: Person,
+    values: Mapping[str, str | int | None],
+    source: str,
+    now: dt.datetime,
+) -> None:
+    """Store what one source says; a value of None takes the source's word back."""
+    if not values:
+        return
+    await connection.execute(
+        delete(facts).where(
+            facts.c.person_id == person.id, facts.c.source == source, facts.c.name.in_(values)
+        )
+    )
+    rows = [
+        {
+            "person_id": person.id,
+            "name": name,
+            "source": source,
+            "value_sealed": person.sealer.seal(json.dumps(value).encode(), _place(person.id, name, source)),
+            "at": now,
+        }
+        for name, value in values.items()
+        if value is not None
+    ]
+    if rows:
+        await connection.execute(insert(facts), rows)
+
+
+async def every(connection: AsyncConnection, person: Person) -> list[Fact]:
+    """List every fact of a person, in the order of precedence."""
+    rows = await connection.execute(select(facts).where(facts.c.person_id == person.id).order_by(facts.c.id))
+    found = [
+        Fact(
+            row.name,
+            row.source,
+            json.loads(person.sealer.open(row.value_sealed, _place(person.id, row.name, row.source))),
+            row.verified,
+            row.at,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda fact: (not fact.verified, PRECEDENCE.index(fact.source)))
+
+
+async def merged(connection: AsyncConnection, person: Person) -> dict[str, Fact]:
+    """Give one fact per name: the first by precedence."""
+    result: dict[str, Fact] = {}
+    for fact in await every(connection, person):
+        result.setdefault(fact.name, fact)
+    return result
+
+
+async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
+    """Give everything this table holds of a person."""
+    return [
+        {"name": f.name, "source": f.source, "value": f.value, "verified": f.verified, "at": f.at}
+        for f in await every(connection, person)
+    ]
+
+
+async def forget(connection: AsyncConnection, person: Person, names: tuple[str, ...] = ()) -> None:
+    """Erase all facts of a person, or those of the given names."""
+    chosen = facts.c.person_id == person.id
+    await connection.execute(
+        delete(facts).where(chosen, facts.c.name.in_(names)) if names else delete(facts).where(chosen)
+    )
+
+
+def _place(person_id: int, name: str, source: str) -> str:
+    return f"facts.value:{person_id}:{name}:{source}"

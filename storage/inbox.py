@@ -1,0 +1,112 @@
+"""The inbox: an update is a row before Telegram is told that we have it, and is handled exactly once.
+
+Work that we give ourselves (scoring) goes through it too, so that it is done in the person's own order and survives a
+kill like any update. The content is sealed and goes away once it is handled.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import inbox
+from storage.vault import Sealer
+
+WAITING, DONE, FAILED = "waiting", "done", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something to handle: its row, whose chat it concerns, and what it says."""
+
+    id: int
+    chat_id: int
+    payload: Mapping[str, Any]
+
+
+async def store(
+    connection: AsyncConnection,
+    sealer: Sealer,
+    updates: Sequence[tuple[int, int, Mapping[str, Any]]],
+    now: dt.datetime,
+) -> list[Item]:
+    """Store updates given as (update_id, chat_id, content); gives the new ones, those already known are dropped."""
+    if not updates:
+        return []
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    rows = [
+        {
+            "update_id": update_id,
+            "chat_id": chat_id,
+            "payload_sealed": sealer.seal(json.dumps(payload).encode(), "inbox.payload"),
+            "at": now,
+        }
+        for update_id, chat_id, payload in updates
+    ]
+    statement = dialect.insert(inbox).values(rows).on_conflict_do_nothing(index_elements=["update_id"])
+    new = await connection.execute(statement.returning(inbox.c.id, inbox.c.update_id))
+    content = {update_id: (chat_id, payload) for update_id, chat_id, payload in updates}
+    return sorted((Item(row.id, *content[row.update_id]) for row in new), key=lambda item: item.id)
+
+
+async def give(
+    connection: AsyncConnection, sealer: Sealer, chat_id: int, payload: Mapping[str, Any], now: dt.datetime
+) -> Item:
+    """Give ourselves something to do for a person."""
+    values = {
+        "chat_id": chat_id,
+        "payload_sealed": sealer.seal(json.dumps(payload).encode(), "inbox.payload"),
+        "at": now,
+    }
+    row_id = await connection.scalar(insert(inbox).values(values).returning(inbox.c.id))
+    return Item(int(row_id or 0), chat_id, payload)
+
+
+async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Item]:
+    """List what is not handled yet, in the order it came."""
+    rows = await connection.execute(select(inbox).where(inbox.c.state == WAITING).order_by(inbox.c.id))
+    return [
+        Item(row.id, row.chat_id, json.loads(sealer.open(row.payload_sealed, "inbox.payload")))
+        for row in rows
+    ]
+
+
+async def done(connection: AsyncConnection, row_id: int) -> bool:
+    """Mark an item handled, in the transaction that holds its effects; False when it was handled already."""
+    changed = await connection.execute(
+        update(inbox)
+        .where(inbox.c.id == row_id, inbox.c.state == WAITING)
+        .values(state=DONE, payload_sealed=None)
+    )
+    return changed.rowcount == 1
+
+
+async def stumbled(connection: AsyncConnection, row_id: int, error: str, most: int) -> bool:
+    """Count a failed attempt; gives True when it was the last one and the item is set aside."""
+    attempts = await connection.scalar(select(inbox.c.attempts).where(inbox.c.id == row_id))
+    last = int(attempts or 0) + 1 >= most
+    await connection.execute(
+        update(inbox)
+        .where(inbox.c.id == row_id)
+        .values(attempts=inbox.c.attempts + 1, error=error[:80], state=FAILED if last else WAITING)
+    )
+    return last
+
+
+async def prune(connection: AsyncConnection, before: dt.datetime) -> int:
+    """Drop handled rows older than `before`, but never the newest update: its id guards against repeats."""
+    newest = select(inbox.c.id).order_by(inbox.c.update_id.desc().nulls_last()).limit(1).scalar_subquery()
+    old = delete(inbox).where(inbox.c.state != WAITING, inbox.c.at < before, inbox.c.id != newest)
+    result: CursorResult[Any] = await connection.execute(old)
+    return result.rowcount
+
+
+async def forget(connection: AsyncConnection, chat_id: int) -> None:
+    """Erase the content of what a chat sent; the bare rows stay, so that a repeated update is still recognised."""
+    handled = update(inbox).where(inbox.c.chat_id == chat_id, inbox.c.state != WAITING)
+    await connection.execute(handled.values(payload_sealed=None, chat_id=0))

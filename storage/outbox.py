@@ -1,0 +1,131 @@
+"""The outbox: a message that must arrive is a row before it is a call.
+
+Rows of one chat leave in their order. Content is sealed and goes away once it is sent; the row stays for a while, as
+the record that it was.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import outbox
+from storage.vault import Sealer
+
+WAITING, SENT, FAILED = "waiting", "sent", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A Bot API call to be made: method, parameters, and a file for multipart methods.
+
+    `edits` is the row whose message this call changes, when that message is not known yet.
+    """
+
+    method: str
+    payload: Mapping[str, Any]
+    file: bytes | None = None
+    edits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A call with its row: what the courier carries."""
+
+    id: int
+    chat_id: int
+    call: Call
+    attempts: int = 0
+    at: dt.datetime | None = None
+    not_before: dt.datetime | None = None
+
+
+async def put(
+    connection: AsyncConnection, sealer: Sealer, chat_id: int, calls: Sequence[Call], now: dt.datetime
+) -> list[Parcel]:
+    """Store calls to one chat in their order, in the transaction that holds their cause."""
+    if not calls:
+        return []
+    rows = [
+        {
+            "chat_id": chat_id,
+            "method": call.method,
+            "payload_sealed": sealer.seal(json.dumps(call.payload).encode(), "outbox.payload"),
+            "file_sealed": None if call.file is None else sealer.seal(call.file, "outbox.file"),
+            "edits": call.edits,
+            "at": now,
+        }
+        for call in calls
+    ]
+    statement = insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True)
+    ids = (await connection.execute(statement, rows)).scalars().all()
+    return [Parcel(row_id, chat_id, call, at=now) for row_id, call in zip(ids, calls, strict=True)]
+
+
+async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Parcel]:
+    """List what is not sent yet, in order."""
+    rows = await connection.execute(select(outbox).where(outbox.c.state == WAITING).order_by(outbox.c.id))
+    return [
+        Parcel(
+            row.id,
+            row.chat_id,
+            Call(
+                row.method,
+                json.loads(sealer.open(row.payload_sealed, "outbox.payload")),
+                None if row.file_sealed is None else sealer.open(row.file_sealed, "outbox.file"),
+                row.edits,
+            ),
+            row.attempts,
+            row.at,
+            row.not_before,
+        )
+        for row in rows
+    ]
+
+
+async def sent(connection: AsyncConnection, results: Mapping[int, int | None], now: dt.datetime) -> None:
+    """Mark rows sent, each with the id Telegram gave its message, and let their content go."""
+    for row_id, message_id in results.items():
+        await connection.execute(
+            update(outbox)
+            .where(outbox.c.id == row_id)
+            .values(state=SENT, message_id=message_id, sent_at=now, payload_sealed=None, file_sealed=None)
+        )
+
+
+async def failed(connection: AsyncConnection, row_id: int, error: str) -> None:
+    """Give a row up; the error is a class name, never content."""
+    await connection.execute(
+        update(outbox)
+        .where(outbox.c.id == row_id)
+        .values(state=FAILED, error=error[:80], payload_sealed=None, file_sealed=None)
+    )
+
+
+async def later(connection: AsyncConnection, row_id: int, not_before: dt.datetime, error: str) -> None:
+    """Put a row off; a restart keeps the waiting time Telegram asked for."""
+    await connection.execute(
+        update(outbox)
+        .where(outbox.c.id == row_id)
+        .values(attempts=outbox.c.attempts + 1, not_before=not_before, error=error[:80])
+    )
+
+
+async def message_of(connection: AsyncConnection, row_id: int) -> int | None:
+    """Give Telegram's id of the message a row became."""
+    return await connection.scalar(select(outbox.c.message_id).where(outbox.c.id == row_id))
+
+
+async def prune(connection: AsyncConnection, before: dt.datetime) -> int:
+    """Drop rows sent or given up before `before`."""
+    old = delete(outbox).where(outbox.c.state != WAITING, outbox.c.at < before)
+    return (await connection.execute(old)).rowcount
+
+
+async def forget(connection: AsyncConnection, chat_id: int) -> None:
+    """Erase everything on its way to a chat and the record of what went."""
+    await connection.execute(delete(outbox).where(outbox.c.chat_id == chat_id))
