@@ -8,7 +8,7 @@ from engine.answers import record
 from engine.countries.pack import Pack
 from engine.factors import FACTORS, Factor, Record, Value
 from engine.goal import Plan, Step, plan
-from engine.modelfile import load, save
+from engine.modelfile import STARTER, load, save
 from engine.questions import QUESTIONS, Answer, Answers, Question, ask, bounds, problem
 from engine.result import Points, Reason, Result
 from engine.scale import Band, Scale
@@ -18,6 +18,7 @@ from engine.strict import BookError, FileError, ModelError, PackError
 __all__ = [
     "FACTORS",
     "QUESTIONS",
+    "STARTER",
     "Answer",
     "Answers",
     "Band",

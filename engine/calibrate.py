@@ -1,0 +1,61 @@
+"""From a sum of log-odds to a probability: one slope for all books, one level for each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_ROWS_AT_MOST = 8000  # what one book may weigh, so that the largest does not drown the others
+_TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """logit(P(good)) = level of the book + slope * sum of the card's log-odds.
+
+    `slope` below 1 means that the card claims more than books show. `levels` are in the order of the books.
+    """
+
+    slope: float
+    levels: tuple[float, ...]
+
+
+def fit(sums: Sequence[Floats], bads: Sequence[Bools], *, rows_at_most: int = _ROWS_AT_MOST) -> Calibration:
+    """Fit one slope and a level for each book by maximum likelihood (logistic regression, Newton's method).
+
+    A book of more than `rows_at_most` rows weighs as much as one of that many. Raises ValueError if a book
+    has only one outcome, or if the fit does not settle.
+    """
+    if any(bad.all() or not bad.any() for bad in bads):
+        raise ValueError("a book needs both good and bad loans")
+    weights = [min(1.0, rows_at_most / len(bad)) for bad in bads]
+    slope, levels = 1.0, np.zeros(len(bads))
+    for _ in range(50):
+        gradient, curvature = np.zeros(len(bads) + 1), np.zeros((len(bads) + 1, len(bads) + 1))
+        for at, (total, bad, weight) in enumerate(zip(sums, bads, weights, strict=True)):
+            good = 1.0 / (1.0 + np.exp(-(levels[at] + slope * total)))
+            wrong = ~bad - good
+            spread = good * (1.0 - good)
+            gradient[[0, at + 1]] += weight * np.array([wrong @ total, wrong.sum()])
+            curvature[0, 0] += weight * (spread @ total**2)
+            curvature[at + 1, at + 1] += weight * spread.sum()
+            curvature[0, at + 1] += weight * (spread @ total)
+        curvature[1:, 0] = curvature[0, 1:]
+        step = np.linalg.solve(curvature, gradient)
+        slope, levels = slope + float(step[0]), levels + step[1:]
+        if np.abs(step).max() < _TOLERANCE:
+            return Calibration(slope, tuple(float(level) for level in levels))
+    raise ValueError("the calibration does not settle")
+
+
+def gap(calibration: Calibration, bads: Sequence[Bools]) -> float:
+    """Give how far, in log-odds, somebody of whom nothing is known stands above a book's average borrower.
+
+    The mean over the books of level - logit(share of good loans).
+    """
+    rates = np.array([1.0 - bad.mean() for bad in bads])
+    return float(np.mean(np.array(calibration.levels) - np.log(rates / (1.0 - rates))))
