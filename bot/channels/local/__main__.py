@@ -4,8 +4,8 @@ import argparse
 import asyncio
 import os
 import secrets
+import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from bot.channels.local.server import LocalBotApi
@@ -36,6 +36,13 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+async def _interruption() -> None:
+    interrupted = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, interrupted.set)
+    await interrupted.wait()
+
+
 async def run(options: argparse.Namespace) -> None:
     """Serve until interrupted."""
     path = key = None
@@ -47,11 +54,10 @@ async def run(options: argparse.Namespace) -> None:
         url = await server.start(options.host, options.port)
         sys.stdout.write(f"Chat page {url}/   Bot API {url}/bot<token>/METHOD\n")
         sys.stdout.flush()
-        await asyncio.Event().wait()
+        await _interruption()
     finally:
         await server.stop()
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        asyncio.run(run(_options(None)))
+    asyncio.run(run(_options(None)))

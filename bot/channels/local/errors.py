@@ -12,8 +12,8 @@ class ApiError(Exception):
 
 
 def bad_request(text: str) -> ApiError:
-    """400: the call itself is wrong."""
-    return ApiError(400, f"Bad Request: {text}")
+    """400: the call itself is wrong. Telegram writes the first letter small, unless it begins a CODE."""
+    return ApiError(400, f"Bad Request: {text[0].lower() if text[1:2].islower() else text[0]}{text[1:]}")
 
 
 def forbidden(text: str) -> ApiError:

@@ -48,7 +48,7 @@ class Page:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         with self._world.events.watch() as events, suppress(ConnectionResetError):  # the page was closed
-            await response.write(_sse(self._state()))
+            await response.write(b"retry: 500\n" + _sse(self._state()))
             while True:
                 try:
                     event = await asyncio.wait_for(events.get(), _HEARTBEAT_SECONDS)
