@@ -46,8 +46,8 @@ def test_reads_links_and_languages() -> None:
 # The messages and offsets are the ones TDLib's own tests expect; the first 13 bytes are two emoji, a space, a `<`.
 LEAD = "🏟 🏟&lt;"
 REFUSED = [
-    ("&#57311;", "Text contains invalid Unicode characters after decoding HTML entities, "
-                 "check for unmatched surrogate code units"),
+    ("&#57311;", ("Text contains invalid Unicode characters after decoding HTML entities, "
+                  "check for unmatched surrogate code units")),
     (LEAD + "<abacaba", "Unclosed start tag at byte offset 13"),
     (LEAD + "<abac aba>", 'Unsupported start tag "abac" at byte offset 13'),
     (LEAD + "<i   =aba>", 'Empty attribute name in the tag "i" at byte offset 13'),
