@@ -53,7 +53,6 @@ class BotSection(Section, frozen=True):
     languages: Annotated[tuple[str, ...], Meta(min_length=1)]
     fallback_language: str
     countries: Annotated[tuple[str, ...], Meta(min_length=1)]
-    local_name: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class Scoring(Section, frozen=True):

@@ -84,6 +84,11 @@ class Courier:
             aside = parcel.call.method == "answerCallbackQuery"
             (self._asides if aside else self._chats).put(parcel.id if aside else parcel.chat_id, parcel)
 
+    @property
+    def busy(self) -> int:
+        """Count the messages on their way."""
+        return len(self._chats) + len(self._asides)
+
     async def stop(self) -> None:
         """Finish what is in hand."""
         await self._chats.stop()

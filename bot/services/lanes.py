@@ -49,7 +49,7 @@ class Lanes(Generic[Item]):
                     try:
                         await self._work(queue[0])
                     except Exception as failure:  # noqa: BLE001 - a lane outlives whatever happens to one item
-                        log.error("an item was left behind: %s", type(failure).__name__)
+                        log.exception("an item was left behind: %s", type(failure).__name__)
                 queue.popleft()
         finally:
             del self._queues[key]

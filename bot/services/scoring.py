@@ -94,7 +94,7 @@ async def score(a: Answering, due: Due) -> None:
     a.say(
         EditSent(due.subject, t("score.worked")),
         Photo(picture, cards.caption(result)),
-        Say(cards.card(result, a.pack), AFTER_SCORE, protect=True),
+        Say(cards.card(result, a.pack, short=a.person.detail == "short"), AFTER_SCORE, protect=True),
     )
 
 

@@ -20,19 +20,22 @@ def caption(result: Result) -> T:
     return t("card.caption", score=result.score, band=result.band, meaning=t(f"band.{result.band}"))
 
 
-def card(result: Result, pack: Pack) -> T:
-    """Say what the score means, its reasons with their points and the person's own values, and what is missing."""
+def card(result: Result, pack: Pack, *, short: bool = False) -> T:
+    """Say what the score means, its reasons with their points and the person's own values, and what is missing.
+
+    The `short` card, for those who chose it, keeps the two weightiest reasons and what would help most.
+    """
     parts: list[Value] = [t("card.meaning", pd=Percent(result.pd, 1), text=t(f"band.{result.band}.text"))]
     if result.reasons:
-        parts.append(t("card.reasons", lines=_reasons(result.reasons[:REASONS_SHOWN])))
-    if result.strengths:
+        parts.append(t("card.reasons", lines=_reasons(result.reasons[: 2 if short else REASONS_SHOWN])))
+    if result.strengths and not short:
         parts.append(t("card.strengths", lines=_reasons(result.strengths[:STRENGTHS_SHOWN])))
     parts.append(t("card.completeness", share=Percent(result.completeness)))
-    if result.missing:
+    if result.missing and not short:
         names = Joined(tuple(t(f"factor.{name}") for name in result.missing[:MISSING_SHOWN]), ", ")
         parts.append(t("card.missing", names=names))
     parts.append(t("card.helps", tip=t(f"tip.{_most_helpful(result)}")))
-    if pack.draft:
+    if pack.draft and not short:
         parts.append(t("card.draft"))
     parts.append(t("card.beware"))
     return t("card.text", parts=Joined(tuple(parts), "\n\n"))
@@ -88,6 +91,8 @@ def plan_text(plan: Plan, target_band: str, pack: Pack, months: int) -> T:
         steps.append(t("improve.step", number=number, name=t(f"short.{step.question}"), old=old, new=new))
     if plan.months:
         steps.append(t("improve.wait", number=len(steps) + 1, span=span(plan.months)))
+    if plan.cash:
+        steps.append(t("improve.cash", sum=Money(plan.cash, pack.currency)))
     values: dict[str, Value] = {
         "band": target_band,
         "target": plan.target,
@@ -99,11 +104,6 @@ def plan_text(plan: Plan, target_band: str, pack: Pack, months: int) -> T:
     if plan.reachable:
         return T("improve.plan", values)
     return T("improve.best" if steps else "improve.none", values)
-
-
-def plan_cash(plan: Plan, pack: Pack) -> T | None:
-    """Say what the plan costs in money paid off, where it does."""
-    return t("improve.cash", sum=Money(plan.cash, pack.currency)) if plan.cash else None
 
 
 def other_goals(bands: Mapping[str, int], chosen: str, current: int) -> Inline | None:

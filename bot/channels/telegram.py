@@ -1,0 +1,330 @@
+"""Telegram: the only file that knows python-telegram-bot's types.
+
+An update is written down before Telegram is told that we have it; python-telegram-bot's own updater would confirm it
+while it is still only in memory. Handlers parse and hand over, nothing else.
+"""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import InputFile, Update
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    CallbackContext,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    ExtBot,
+    MessageHandler,
+    filters,
+)
+
+from bot import i18n
+from bot.channels.request import AiohttpRequest
+from bot.dialogs.event import Command, Contact, Due, Event, Media, Press, Reachable, Text
+from bot.services import turns
+from bot.services.context import Context
+from bot.services.delivery import Courier, Later, Needless, Refused
+from bot.services.lanes import Lanes
+from bot.services.turns import Sender
+from bot.views.menus import commands
+from storage import inbox
+from storage.inbox import Item
+
+log = logging.getLogger(__name__)
+
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+POLL_SECONDS = 25
+FULL = 1000
+"""Items waiting beyond which no more updates are fetched: Telegram keeps them better than our memory does."""
+
+NEEDLESS = (
+    "message is not modified", "query is too old", "message to delete not found", "message can't be deleted",
+    "message to edit not found",
+)  # fmt: skip
+BLOCKED = ("bot was blocked", "user is deactivated", "chat not found", "bot can't initiate")
+
+
+class Bot(ExtBot[None]):
+    """python-telegram-bot's bot, which also makes calls whose parameters were stored in the outbox."""
+
+    async def call(self, method: str, payload: Mapping[str, Any], file: bytes | None = None) -> int | None:
+        """Make one Bot API call; see `delivery.Post`."""
+        data = dict(payload)
+        if file is not None:
+            field, name = (
+                ("photo", "score.png")
+                if method == "sendPhoto"
+                else ("document", data.pop("file_name", "file"))
+            )
+            data[field] = InputFile(file, filename=name)
+        try:
+            result = await self._post(method, data)
+        except RetryAfter as wait:
+            raise Later("RetryAfter", _seconds(wait.retry_after)) from None
+        except Forbidden as refusal:
+            raise Refused("Forbidden", blocked=_says(refusal, BLOCKED)) from None
+        except BadRequest as refusal:
+            if _says(refusal, NEEDLESS):
+                raise Needless from None
+            raise Refused("BadRequest", blocked=_says(refusal, BLOCKED)) from None
+        except NetworkError as trouble:
+            # unreached, a server's error, or no word: for a conversation a repeat is better than silence
+            raise Later(type(trouble).__name__) from None
+        except TelegramError as refusal:
+            raise Refused(type(refusal).__name__) from None
+        return int(result["message_id"]) if isinstance(result, dict) and "message_id" in result else None
+
+    async def updates(self, offset: int | None) -> Sequence[Mapping[str, Any]]:
+        """Fetch updates as they are on the wire, confirming those before `offset`."""
+        data = {"timeout": POLL_SECONDS, "allowed_updates": list(ALLOWED_UPDATES)}
+        if offset is not None:
+            data["offset"] = offset
+        result = await self._post("getUpdates", data, read_timeout=POLL_SECONDS + 10)
+        return result if isinstance(result, list) else []
+
+
+@dataclass(slots=True)
+class _Current:
+    """The item a handler is called for, and what it left behind."""
+
+    item: Item
+    answered: bool = False
+    error: Exception | None = None
+
+
+_current: ContextVar[_Current] = ContextVar("current")
+
+
+class Front:
+    """Takes updates in, hands them to the use cases in each person's order, sends what comes of them."""
+
+    def __init__(self, context: Context, token: str, api_url: str) -> None:
+        self._context = context
+        self.bot = Bot(
+            token,
+            base_url=f"{api_url}/bot",
+            base_file_url=f"{api_url}/file/bot",
+            request=AiohttpRequest(connections=100),
+            get_updates_request=AiohttpRequest(connections=2),
+        )
+        self._application: Application[Any, Any, Any, Any, Any, Any] = (
+            ApplicationBuilder().bot(self.bot).updater(None).job_queue(None).build()
+        )
+        self._add_handlers()
+        config = context.settings.config
+        self._lanes: Lanes[Item] = Lanes(self._handle, config.conversation.people_at_once)
+        give_up = dt.timedelta(hours=config.delivery.give_up_hours)
+        self.courier = Courier(context.database, context.vault, self.bot, context.clock, give_up)
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop` is called: what was left over first, then whatever comes."""
+        await self._connect()
+        await self.courier.start()
+        async with self._context.database.read() as read:
+            for item in await inbox.waiting(read, self._context.vault.system):
+                self._lanes.put(item.chat_id, item)
+        menus = asyncio.create_task(self._introduce())
+        await self._poll()
+        menus.cancel()
+        await self._lanes.stop()
+        await self.courier.stop()
+        await self._application.shutdown()
+
+    @property
+    def busy(self) -> int:
+        """Count the updates being answered and the messages on their way."""
+        return len(self._lanes) + self.courier.busy
+
+    def stop(self) -> None:
+        """Stop fetching; what is in hand is finished."""
+        self._stopping.set()
+
+    def _add_handlers(self) -> None:
+        private = filters.ChatType.PRIVATE
+        add = self._application.add_handler
+        add(CallbackQueryHandler(self._on_press))
+        add(MessageHandler(private & filters.COMMAND, self._on_command))
+        add(MessageHandler(private & filters.TEXT, self._on_text))
+        add(MessageHandler(private & filters.CONTACT, self._on_contact))
+        add(MessageHandler(private, self._on_media))
+        add(ChatMemberHandler(self._on_member, ChatMemberHandler.MY_CHAT_MEMBER))
+        self._application.add_error_handler(_note_error)
+
+    async def _on_press(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        query = update.callback_query
+        if query is not None:
+            message_id = query.message.message_id if query.message else 0
+            await self._answer(update, Press(query.data or "", message_id, query.id))
+
+    async def _on_command(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        words = ((update.message and update.message.text) or "/").split(maxsplit=1)
+        name = words[0][1:].partition("@")[0].lower()
+        await self._answer(update, Command(name, words[1] if len(words) > 1 else ""))
+
+    async def _on_text(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        if update.message is not None:
+            await self._answer(update, Text(update.message.text or "", update.message.message_id))
+
+    async def _on_contact(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        message = update.message
+        if message is not None and message.contact is not None:
+            own = message.from_user is not None and message.contact.user_id == message.from_user.id
+            await self._answer(update, Contact(message.contact.phone_number, own, message.message_id))
+
+    async def _on_media(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        if update.message is not None:
+            await self._answer(update, Media("media", update.message.message_id))
+
+    async def _on_member(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        if update.my_chat_member is not None:
+            await self._answer(update, Reachable(update.my_chat_member.new_chat_member.status == "member"))
+
+    async def _answer(self, update: Update, event: Event) -> None:
+        user = update.effective_user
+        current = _current.get()
+        current.answered = True
+        item = current.item
+        await self._take(item, Sender(item.chat_id, user.language_code if user else None), event)
+
+    async def _take(self, item: Item, sender: Sender, event: Event) -> None:
+        taken = await turns.take(self._context, item, sender, event)
+        self.courier.carry(taken.parcels)
+        for work in taken.work:
+            self._lanes.put(work.chat_id, work)
+
+    async def _handle(self, item: Item) -> None:
+        """Handle one item of the inbox; a slow one shows "typing"."""
+        slow = self._context.settings.config.conversation.typing_after_seconds
+        typing = asyncio.get_running_loop().call_later(slow, self._type, item.chat_id)
+        try:
+            if "job" in item.payload:
+                due = Due(str(item.payload["job"]), int(item.payload["subject"]))
+                await self._take(item, Sender(item.chat_id), due)
+                return
+            current = _Current(item)
+            _current.set(current)
+            await self._application.process_update(Update.de_json(dict(item.payload), self.bot))
+            if current.error is not None:
+                raise current.error
+            if not current.answered:  # nothing of ours listens to this kind of update
+                async with self._context.database.write() as write:
+                    await inbox.done(write, item.id)
+        finally:
+            typing.cancel()
+
+    def _type(self, chat_id: int) -> None:
+        task = asyncio.create_task(self.bot.call("sendChatAction", {"chat_id": chat_id, "action": "typing"}))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _poll(self) -> None:
+        """Fetch updates for as long as we run; an offset moves on only once its updates are committed."""
+        offset: int | None = None
+        pause = 0.0
+        while not self._stopping.is_set():
+            try:
+                updates = await self._until_stopped(self.bot.updates(offset))
+                if updates:
+                    await self._store(updates)
+                    offset = int(updates[-1]["update_id"]) + 1
+                pause = 0.0
+            except InvalidToken:
+                raise
+            except Conflict:
+                log.error("another program fetches this bot's updates; stop one of the two")
+                pause = 5.0
+            except RetryAfter as wait:
+                pause = _seconds(wait.retry_after)
+            except Exception as trouble:  # noqa: BLE001 - whatever happens to one fetch, the next may succeed
+                log.warning("no updates for now: %s", type(trouble).__name__)
+                pause = min(max(pause * 2, 0.5), 30.0)
+            while len(self._lanes) > FULL and not self._stopping.is_set():
+                await asyncio.sleep(0.05)
+            if pause:
+                await self._until_stopped(asyncio.sleep(pause))
+
+    async def _store(self, updates: Sequence[Mapping[str, Any]]) -> None:
+        rows = [(int(u["update_id"]), chat, u) for u in updates if (chat := chat_of(u)) is not None]
+        async with self._context.database.write() as write:
+            items = await inbox.store(write, self._context.vault.system, rows, self._context.clock())
+        for item in items:
+            self._lanes.put(item.chat_id, item)
+
+    async def _until_stopped(self, work: Any) -> Any:
+        task = asyncio.ensure_future(work)
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else ()
+        finally:
+            for one in (task, stopping):
+                if not one.done():
+                    one.cancel()
+
+    async def _connect(self) -> None:
+        pause = 0.5
+        while True:
+            try:
+                await self._application.initialize()
+                await self.bot.delete_webhook()
+            except InvalidToken:
+                raise
+            except NetworkError as trouble:
+                log.warning("the Bot API does not answer yet: %s", type(trouble).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 30.0)
+            else:
+                return
+
+    async def _introduce(self) -> None:
+        """Show the command menu and the description in every language; cosmetic, so a failure is only logged."""
+        config = self._context.settings.config.bot
+        try:
+            for language in (config.fallback_language, *config.languages):
+                locale = i18n.locale(language)
+                code = (
+                    {} if language == config.fallback_language else {"language_code": language.split("_")[0]}
+                )
+                await self.bot.call("setMyCommands", {"commands": commands(locale), **code})
+                description = locale.plain(i18n.t("bot.description"))
+                await self.bot.call("setMyDescription", {"description": description, **code})
+        except (Later, Refused, Needless) as trouble:
+            log.warning("the command menu was not taken: %s", trouble)
+
+
+def chat_of(update: Mapping[str, Any]) -> int | None:
+    """Name the private chat an update belongs to; None for anything else."""
+    query = update.get("callback_query")
+    source = (query or {}).get("message") or update.get("message") or update.get("my_chat_member")
+    if query and not source:
+        return int(query["from"]["id"])
+    if not source or source.get("chat", {}).get("type") != "private":
+        return None
+    return int(source["chat"]["id"])
+
+
+async def _note_error(_: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
+    _current.get().error = context.error if isinstance(context.error, Exception) else None
+
+
+def _says(refusal: TelegramError, phrases: Sequence[str]) -> bool:
+    return any(phrase in str(refusal).lower() for phrase in phrases)
+
+
+def _seconds(value: float | dt.timedelta) -> float:
+    return value.total_seconds() if isinstance(value, dt.timedelta) else float(value)

@@ -1,0 +1,76 @@
+"""The composition root: the only place that knows all the rooms."""
+
+import asyncio
+import datetime as dt
+import logging
+import os
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import engine
+from bot.channels.local import LocalBotApi
+from bot.channels.telegram import Front
+from bot.jobs import scheduler
+from bot.services.context import Context
+from bot.settings import Settings
+from engine import Band, countries
+from storage import migrate
+from storage.database import Database
+from storage.vault import Vault, load_key
+
+log = logging.getLogger(__name__)
+
+LOCAL_TOKEN = "1:LOCAL-CHAT-ON-THIS-MACHINE"  # noqa: S105 - opens nothing: the local chat is on loopback
+
+
+def now() -> dt.datetime:
+    """Give the time, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Context:
+    """Put the rooms together: keys, database, model, countries."""
+    scoring = settings.config.scoring
+    bands = [Band(name, low) for name, low in sorted(scoring.bands.items())]
+    model = engine.load().with_bad_rate(scoring.expected_bad_rate)
+    return Context(
+        settings=settings,
+        database=Database(settings.database_url),
+        vault=Vault(load_key(settings.data / "keys" / "master.key")),
+        model=model.with_bands([*bands, Band("E", model.scale.low)]),
+        packs={code: countries.load(code) for code in settings.config.bot.countries},
+        clock=clock,
+    )
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder, for the owner's eyes only, and bring the database up to date."""
+    os.umask(0o077)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    migrate.upgrade(settings.database_url)
+
+
+async def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run until the process is told to stop. `say` hears the page's address once it can be opened."""
+    context = build(settings)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(context.database.close)
+        token, api_url = settings.token, settings.api_url
+        if settings.local:
+            token = LOCAL_TOKEN
+            chat = LocalBotApi(
+                token, path=settings.data / "local-chat.db", key=context.vault.derive("local-chat")
+            )
+            api_url = await chat.start(port=settings.port)
+            stack.push_async_callback(chat.stop)
+            say(f"Candor is ready: open {api_url} in a browser.  Ctrl+C stops it.")
+        front = Front(context, token, api_url)
+        clock = scheduler(context)
+        clock.start()
+        stack.callback(clock.shutdown, wait=False)
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(sign, front.stop)
+        if not settings.local:
+            say("Candor is ready and fetches updates from the Bot API.  Ctrl+C stops it.")
+        await front.run()
