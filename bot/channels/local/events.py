@@ -11,13 +11,14 @@ class Events:
     """A stream that any number of watchers follow from the moment they join."""
 
     def __init__(self) -> None:
-        self._watchers: set[asyncio.Queue[Json | None]] = set()
+        self._watchers: dict[asyncio.Queue[Json | None], int | None] = {}
 
     def tell(self, kind: str, chat_id: int | None = None, **details: object) -> None:
         """One thing happened."""
         event = {"kind": kind, "chat_id": chat_id, **details}
-        for queue in self._watchers:
-            queue.put_nowait(event)
+        for queue, wanted in self._watchers.items():
+            if wanted in {None, chat_id}:
+                queue.put_nowait(event)
 
     def end(self) -> None:
         """Send every watcher home."""
@@ -25,11 +26,11 @@ class Events:
             queue.put_nowait(None)
 
     @contextmanager
-    def watch(self) -> Iterator[asyncio.Queue[Json | None]]:
-        """Events from now on; None is the last."""
+    def watch(self, chat_id: int | None = None) -> Iterator[asyncio.Queue[Json | None]]:
+        """Events from now on, of one chat or of all; None is the last."""
         queue: asyncio.Queue[Json | None] = asyncio.Queue()
-        self._watchers.add(queue)
+        self._watchers[queue] = chat_id
         try:
             yield queue
         finally:
-            self._watchers.discard(queue)
+            del self._watchers[queue]

@@ -118,7 +118,7 @@ class Player:
 
     async def wait(self, until: Callable[[list[Json]], object], within: float = 5.0) -> list[Json]:
         """Wait until `until` holds of the messages and give them; TimeoutError otherwise."""
-        with self._world.events.watch() as events:
+        with self._world.events.watch(self._chat.id) as events:
             async with asyncio.timeout(within):
                 while not until(self.messages()):
                     await events.get()
@@ -135,7 +135,7 @@ class Player:
     async def answer(self, query_id: str, within: float = 5.0) -> Json:
         """Await the bot's answer to a press: text, alert, url."""
         found: list[Json] = []
-        with self._world.events.watch() as events:
+        with self._world.events.watch(self._chat.id) as events:
             async with asyncio.timeout(within):
                 while not found:
                     answer = self._world.callbacks.answered(query_id)

@@ -71,7 +71,8 @@ class LocalBotApi:
         self._world = World(token, Store(path, AesSeal(key) if key else NoSeal()), clock, callback_lifetime)
         self._runner: web.AppRunner | None = None
         self._url = ""
-        self._running = 0
+        self._running = 0  # calls under way and calls so far, other than polls for updates
+        self._calls = 0
         for person in people:
             self._world.chats.open(person)
         self._world.store.commit()
@@ -145,18 +146,16 @@ class LocalBotApi:
         """Wait until the bot has confirmed every update and made no call for `quiet` seconds."""
         async with asyncio.timeout(within):
             while True:
-                before = self._busy()
+                before = self._calls
                 await asyncio.sleep(quiet)
-                if self._busy() == before and not self._running and not self.pending_updates:
+                if self._calls == before and not self._running and not self.pending_updates:
                     return
-
-    def _busy(self) -> int:
-        return sum(1 for call in self.log if call.method.lower() != "getupdates")
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         """Put the outcome of one call in its envelope."""
         polls = request.match_info["method"].lower() == "getupdates"
         self._running += not polls
+        self._calls += not polls
         try:
             return web.json_response({"ok": True, "result": await self._outcome(request)})
         except ApiError as error:

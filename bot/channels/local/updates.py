@@ -1,7 +1,7 @@
 """The queue between the people and the bot: updates stay until the bot asks for later ones."""
 
 import asyncio
-from itertools import islice
+from itertools import islice, takewhile
 
 from bot.channels.local.errors import conflict
 from bot.channels.local.shape import Json
@@ -64,7 +64,7 @@ class Updates:
 
     def _confirm(self, offset: int) -> None:
         first = offset if offset >= 0 else sorted(self._pending)[offset:][0] if self._pending else 0
-        for update_id in [known for known in self._pending if known < first]:
+        for update_id in list(takewhile(lambda known: known < first, self._pending)):  # they are in order
             del self._pending[update_id]
             self._store.drop("updates", update_id)
         self._store.commit()

@@ -14,7 +14,7 @@ export function bubble(message, on) {
   const kind = [own && "own", buttons.length && "keyed", message.photo && "pictured"].filter(Boolean).join(" ");
   const item = el("li", { class: `message ${kind}`, "data-id": message.message_id }, body);
   if (buttons.length) item.append(keys(buttons, message, on));
-  if (own && message.text) item.addEventListener("dblclick", () => on.edit(message));
+  if (own && message.text) item.addEventListener("dblclick", (event) => event.target.closest("button, a") || on.edit(message));
   return item;
 }
 
@@ -45,7 +45,7 @@ function origin(message, on) {
 function content(message, on) {
   const words = text(message, on);
   if (message.photo) {
-    const picture = photo(message.photo.at(-1), message.caption ?? word("photo"), on);
+    const picture = photo(message.photo.at(-1), message.caption ?? word("photo"), message.has_media_spoiler, on);
     return message.show_caption_above_media ? [...words, picture] : [picture, ...words];
   }
   if (message.document) return [file(message.document), ...words];
@@ -61,10 +61,12 @@ function text(message, on) {
   return [el("div", { class: "text", dir: "auto" }, ...nodes)];
 }
 
-function photo(picture, alt, on) {
+function photo(picture, alt, veiled, on) {
   const address = fileAddress(picture.file_id);
   const image = el("img", { src: address, alt, width: picture.width, height: picture.height, decoding: "async" });
-  return el("button", { type: "button", class: "picture", "aria-label": alt, onclick: () => on.enlarge(address, alt) }, image);
+  const node = el("button", { type: "button", class: veiled ? "picture veiled" : "picture", "aria-label": alt }, image);
+  node.addEventListener("click", () => (node.classList.contains("veiled") ? node.classList.remove("veiled") : on.enlarge(address, alt)));
+  return node;
 }
 
 function file(document) {

@@ -22,7 +22,8 @@ export class Pane {
     this.list = this.find("ol");
     this.root.dataset.person = person.id;
     this.root.style.setProperty("--hue", hue(person.id));
-    this.waiting = new Map();
+    this.waiting = new Map(); // pressed buttons by the id of their query
+    this.early = new Set(); // answers that overtook the outcome of their press
     this.on = {
       bot,
       press: (id, data, node) => this.press(id, data, node),
@@ -166,8 +167,8 @@ export class Pane {
 
   /** The bot's answer to a pressed button. */
   answer({ query_id, text, alert, url }) {
-    this.waiting.get(query_id)?.classList.remove("waiting");
-    this.waiting.delete(query_id);
+    if (this.waiting.has(query_id)) this.settle(query_id);
+    else this.early.add(query_id);
     if (alert && text) showAlert(text);
     else if (text) this.toast(text);
     if (/^https?:/i.test(url)) window.open(url, "_blank", "noopener");
@@ -204,8 +205,13 @@ export class Pane {
     node.classList.add("waiting");
     setTimeout(() => node.classList.remove("waiting"), 10000);
     const done = await this.do("press", { message_id, data });
-    if (done) this.waiting.set(done.id, node);
-    else node.classList.remove("waiting");
+    this.waiting.set(done?.id, node);
+    if (!done || this.early.delete(done.id)) this.settle(done?.id);
+  }
+
+  settle(query_id) {
+    this.waiting.get(query_id).classList.remove("waiting");
+    this.waiting.delete(query_id);
   }
 
   async contact() {
