@@ -10,7 +10,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _ROWS_AT_MOST = 8000  # what one book may weigh, so that the largest does not drown the others
-_TOLERANCE = 1e-10
+_TOLERANCE, _STEPS = 1e-10, 25  # Newton settles in about five steps
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,33 @@ def fit(sums: Sequence[Floats], bads: Sequence[Bools], *, rows_at_most: int = _R
     if any(bad.all() or not bad.any() for bad in bads):
         raise ValueError("a book needs both good and bad loans")
     weights = [min(1.0, rows_at_most / len(bad)) for bad in bads]
-    slope, levels = 1.0, np.zeros(len(bads))
-    for _ in range(50):
-        gradient, curvature = np.zeros(len(bads) + 1), np.zeros((len(bads) + 1, len(bads) + 1))
-        for at, (total, bad, weight) in enumerate(zip(sums, bads, weights, strict=True)):
-            good = 1.0 / (1.0 + np.exp(-(levels[at] + slope * total)))
-            wrong = ~bad - good
-            spread = good * (1.0 - good)
-            gradient[[0, at + 1]] += weight * np.array([wrong @ total, wrong.sum()])
-            curvature[0, 0] += weight * (spread @ total**2)
-            curvature[at + 1, at + 1] += weight * spread.sum()
-            curvature[0, at + 1] += weight * (spread @ total)
-        curvature[1:, 0] = curvature[0, 1:]
-        step = np.linalg.solve(curvature, gradient)
-        slope, levels = slope + float(step[0]), levels + step[1:]
+    fitted = np.array([1.0, *np.zeros(len(bads))])
+    for _ in range(_STEPS):
+        gradient, curvature = _derivatives(fitted, sums, bads, weights)
+        try:
+            step = np.linalg.solve(curvature, gradient)
+        except np.linalg.LinAlgError:
+            break
+        fitted = fitted + step
         if np.abs(step).max() < _TOLERANCE:
-            return Calibration(slope, tuple(float(level) for level in levels))
-    raise ValueError("the calibration does not settle")
+            slope, *levels = fitted.tolist()
+            return Calibration(slope, tuple(levels))
+    raise ValueError("the calibration does not settle: the sums say all about the outcomes, or nothing")
+
+
+def _derivatives(
+    fitted: Floats, sums: Sequence[Floats], bads: Sequence[Bools], weights: Sequence[float]
+) -> tuple[Floats, Floats]:
+    """Give the slope and the curvature of the log-likelihood at (slope, level, level, ...)."""
+    gradient, curvature = np.zeros(len(fitted)), np.zeros((len(fitted), len(fitted)))
+    for at, (total, bad, weight) in enumerate(zip(sums, bads, weights, strict=True), start=1):
+        good = 1.0 / (1.0 + np.exp(-(fitted[at] + fitted[0] * total)))
+        wrong, spread = ~bad - good, good * (1.0 - good)
+        gradient[[0, at]] += weight * np.array([wrong @ total, wrong.sum()])
+        curvature[0, 0] += weight * (spread @ total**2)
+        curvature[at, at] = weight * spread.sum()
+        curvature[0, at] = curvature[at, 0] = weight * (spread @ total)
+    return gradient, curvature
 
 
 def gap(calibration: Calibration, bads: Sequence[Bools]) -> float:
