@@ -18,6 +18,7 @@ TALKATIVE = (
     "sqlalchemy",
     "apscheduler",
     "asyncio",
+    "alembic",
     "PIL",
 )
 

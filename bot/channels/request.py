@@ -3,7 +3,6 @@
 A URL of the Bot API holds the token.
 """
 
-import asyncio
 from typing import Any
 
 import aiohttp
@@ -67,7 +66,7 @@ class AiohttpRequest(BaseRequest):
                 return answer.status, await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as trouble:
             raise NotReached(type(trouble).__name__) from None
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise TimedOut from None
         except aiohttp.ClientError as trouble:
             raise NetworkError(type(trouble).__name__) from None

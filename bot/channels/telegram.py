@@ -246,14 +246,14 @@ class Front:
             except InvalidToken:
                 raise
             except Conflict:
-                log.error("another program fetches this bot's updates; stop one of the two")
+                log.warning("another program fetches this bot's updates; stop one of the two")
                 pause = 5.0
             except RetryAfter as wait:
                 pause = _seconds(wait.retry_after)
             except Exception as trouble:  # noqa: BLE001 - whatever happens to one fetch, the next may succeed
                 log.warning("no updates for now: %s", type(trouble).__name__)
                 pause = min(max(pause * 2, 0.5), 30.0)
-            while len(self._lanes) > FULL and not self._stopping.is_set():
+            while len(self._lanes) > FULL and not self._stopping.is_set():  # noqa: ASYNC110 - seconds, at overload
                 await asyncio.sleep(0.05)
             if pause:
                 await self._until_stopped(asyncio.sleep(pause))

@@ -48,7 +48,7 @@ class Lanes(Generic[Item]):
                 async with self._places:
                     try:
                         await self._work(queue[0])
-                    except Exception as failure:  # noqa: BLE001 - a lane outlives whatever happens to one item
+                    except Exception as failure:
                         log.exception("an item was left behind: %s", type(failure).__name__)
                 queue.popleft()
         finally:

@@ -21,10 +21,11 @@ _KINDS = frozenset(
 )  # fmt: skip
 
 # An entity that starts where another starts comes first if it is longer, then by this order.
-_ORDER = {
-    kind: rank
-    for rank, kind in enumerate(("expandable_blockquote", "blockquote", "pre", "code", "text_link"))
-}
+_RANKED = (
+    "blockquote", "expandable_blockquote", "pre", "code", "text_link", "mention", "bot_command", "bold", "italic",
+    "underline", "strikethrough", "spoiler",
+)  # fmt: skip
+_ORDER = {kind: rank for rank, kind in enumerate(_RANKED)}
 
 _FOUND = re.compile(
     r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]}'，。！？；：）」』])"

@@ -1,10 +1,10 @@
 """Files on the imaginary Telegram server: what was uploaded, under the ids that messages carry."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
 
 from bot.channels.local.images import image_size
 from bot.channels.local.params import Upload
@@ -12,6 +12,7 @@ from bot.channels.local.shape import Json
 from bot.channels.local.store import Store
 
 DOWNLOAD_LIMIT = 20 * 2**20
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}$")
 _FOLDERS = {"photo": "photos", "document": "documents", "voice": "voice"}
 
 
@@ -33,8 +34,8 @@ class File:
     @property
     def path(self) -> str:
         """What getFile gives and the download address ends with."""
-        suffix = PurePosixPath(self.name).suffix
-        return f"{_FOLDERS[self.kind]}/file_{self.number}{suffix if suffix.isascii() else ''}"
+        suffix = _SUFFIX.search(self.name)
+        return f"{_FOLDERS[self.kind]}/file_{self.number}{suffix[0] if suffix else ''}"
 
     def media(self) -> object:
         """Give the file as the field of a Message that carries it."""

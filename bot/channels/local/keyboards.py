@@ -28,11 +28,8 @@ def read_markup(call: Call, *, inline_only: bool = False) -> Json | None:
     if not isinstance(markup, dict):
         raise bad_request("object expected as reply markup")
     if "inline_keyboard" in markup:
-        return {
-            "inline_keyboard": _rows(
-                markup["inline_keyboard"], "inline keyboard", _inline_button, _INLINE_BUTTONS
-            )
-        }
+        rows = _rows(markup["inline_keyboard"], "inline keyboard", _inline_button, _INLINE_BUTTONS)
+        return {"inline_keyboard": rows}
     if inline_only:
         raise bad_request("inline keyboard expected")
     return _reply_markup(markup)
@@ -43,12 +40,8 @@ def _reply_markup(markup: Json) -> Json | None:
         if "keyboard" in markup:
             flags = ("resize_keyboard", "one_time_keyboard", "is_persistent", "selective")
             extra = {name: value for name in flags if (value := optional(markup, name, bool)) is not None}
-            placeholder = _placeholder(markup)
-            return {
-                "keyboard": _rows(markup["keyboard"], "keyboard", _reply_button, _REPLY_BUTTONS),
-                **extra,
-                **placeholder,
-            }
+            rows = _rows(markup["keyboard"], "keyboard", _reply_button, _REPLY_BUTTONS)
+            return {"keyboard": rows, **extra, **_placeholder(markup)}
         if optional(markup, "remove_keyboard", bool):
             return {"remove_keyboard": True}
         if optional(markup, "force_reply", bool):
@@ -113,9 +106,10 @@ def _callback_data(item: Json) -> str:
 
 
 def _url(item: Json) -> str:
-    url = checked_url(required(item, "url", str))
+    given = required(item, "url", str)
+    url = checked_url(given)
     if url is None:
-        raise bad_request("BUTTON_URL_INVALID")
+        raise bad_request(f"inline keyboard button URL '{given}' is invalid: Wrong HTTP URL")
     return url
 
 

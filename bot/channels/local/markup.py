@@ -210,9 +210,8 @@ class _Reader:
         elif tag.name == "blockquote" and tag.argument:
             entity["type"] = "expandable_blockquote"
         elif tag.name == "code":
-            entity["language"] = (
-                tag.argument
-            )  # means something only if a <pre> turns out to hold exactly this
+            # A language means something only if a <pre> turns out to hold exactly this.
+            entity["language"] = tag.argument
         elif tag.name == "pre":
             self.join_code(entity)
         self.entities.append(entity)
@@ -239,7 +238,7 @@ def checked_url(link: str) -> str | None:
     except ValueError:
         return None
     known = parts.scheme.lower() in {"http", "https", "ftp", "tonsite"}
-    if not known or not host or re.search(r"\s", url) or ("." not in host and host != "localhost"):
+    if not known or not host or re.search(r"\s", url) or "." not in host:
         return None
     return url if parts.path or parts.query or parts.fragment else url + "/"
 

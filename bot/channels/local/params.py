@@ -1,6 +1,7 @@
 """One call as it came in: the form, JSON or query values of a request, and how to read them."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from bot.channels.local.errors import ApiError, bad_request
 from bot.channels.local.shape import is_kind, wrong_type
 
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +39,15 @@ class Call:
             return ""
         if not isinstance(value, str):
             raise bad_request(str(wrong_type(name, str)))
-        return clean(value)
+        return clean(_checked(value))
 
     def integer(self, name: str) -> int | None:
         """Give a whole number, also when written as text; None when absent."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
-        if isinstance(value, str):
-            try:
-                return int(value)
-            except ValueError:
-                raise bad_request(str(wrong_type(name, int))) from None
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            return int(value)
         if isinstance(value, int) and is_kind(value, int):
             return value
         raise bad_request(str(wrong_type(name, int)))
@@ -66,14 +65,14 @@ class Call:
     def json(self, name: str) -> object:
         """Give a JSON value, decoded if it came as text; None when absent."""
         value = self.values.get(name)
-        if not isinstance(value, str):
-            return value
-        if not value:
+        if value == "":
             return None
         try:
-            return json.loads(value)
-        except ValueError:
+            decoded = json.loads(value) if isinstance(value, str) else value
+        except (ValueError, RecursionError):
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from None
+        _checked(json.dumps(decoded, ensure_ascii=False))
+        return decoded
 
     def array(self, name: str) -> list[object]:
         """Give a JSON array; empty when absent."""
@@ -83,6 +82,15 @@ class Call:
         if not isinstance(value, list):
             raise bad_request(str(wrong_type(name, list)))
         return value
+
+
+def _checked(text: str) -> str:
+    """Give the text back, unless it holds half a surrogate pair, which JSON can smuggle in."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
+    return text
 
 
 async def read_call(request: web.Request) -> Call:
@@ -110,7 +118,7 @@ async def read_call(request: web.Request) -> Call:
 def _json_body(body: bytes) -> dict[str, object]:
     try:
         value = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise ApiError(400, "Bad Request: object expected in the request body")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from bot.channels.local.chats import Chat
 from bot.channels.local.entities import Formatted, clean, detect, trim
@@ -15,6 +16,9 @@ from bot.channels.local.shape import Json
 from bot.channels.local.world import World
 
 VOICE_SAMPLE = Path(__file__).parent / "web" / "voice.ogg"
+
+
+T = TypeVar("T")
 
 
 class RefusedError(ValueError):
@@ -118,31 +122,28 @@ class Player:
 
     async def wait(self, until: Callable[[list[Json]], object], within: float = 5.0) -> list[Json]:
         """Wait until `until` holds of the messages and give them; TimeoutError otherwise."""
-        with self._world.events.watch(self._chat.id) as events:
-            async with asyncio.timeout(within):
-                while not until(self.messages()):
-                    await events.get()
-        return self.messages()
+        return await self._until(lambda: shown if until(shown := self.messages()) else None, within)
 
     async def reply(self, after: int = 0, within: float = 5.0) -> Json:
         """Await the bot's first message after the message with this id, now or within so many seconds."""
 
-        def replies(messages: list[Json]) -> list[Json]:
-            return [m for m in messages if m["from"]["is_bot"] and m["message_id"] > after]
+        def first() -> Json | None:
+            found = (m for m in self.messages() if m["from"]["is_bot"] and m["message_id"] > after)
+            return next(found, None)
 
-        return replies(await self.wait(replies, within))[0]
+        return await self._until(first, within)
 
     async def answer(self, query_id: str, within: float = 5.0) -> Json:
         """Await the bot's answer to a press: text, alert, url."""
-        found: list[Json] = []
+        return await self._until(lambda: self._world.callbacks.answered(query_id), within)
+
+    async def _until(self, look: Callable[[], T | None], within: float) -> T:
+        """Look again after everything that happens in this chat, until there is something to see."""
         with self._world.events.watch(self._chat.id) as events:
             async with asyncio.timeout(within):
-                while not found:
-                    answer = self._world.callbacks.answered(query_id)
-                    found = [answer] if answer is not None else []
-                    if not found:
-                        await events.get()
-        return found[0]
+                while (found := look()) is None:
+                    await events.get()
+        return found
 
     def _message(self, message_id: int) -> Json:
         if message_id not in self._chat.messages:

@@ -1,7 +1,9 @@
 """From a call's parameters to the fields of a Message: text, caption, media, answers."""
 
+import re
+
 from bot.channels.local.chats import Chat
-from bot.channels.local.entities import Formatted, check_entities, clean, detect, trim
+from bot.channels.local.entities import Formatted, check_entities, detect, trim
 from bot.channels.local.errors import ApiError, bad_request
 from bot.channels.local.files import File
 from bot.channels.local.markup import MarkupError, parse_html
@@ -13,10 +15,14 @@ TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 PHOTO_BYTES = 10 * 2**20
 DOCUMENT_BYTES = 50 * 2**20
+_USER_LINK = re.compile(r"tg://user\?id=([0-9]{1,19})")
 
 
-def formatted(call: Call, name: str, entities: str) -> Formatted:
-    """Read a text parameter by its parse mode or explicit entities; trim it, find links and commands."""
+def formatted(world: World, call: Call, name: str, entities: str) -> Json:
+    """Read a text parameter by its parse mode or explicit entities; trim it, find links and commands.
+
+    The result has the fields of a Message: the text under `name`, and `entities` if there are any.
+    """
     source, mode = call.text(name), call.text("parse_mode").lower()
     try:
         if mode == "html":
@@ -27,36 +33,46 @@ def formatted(call: Call, name: str, entities: str) -> Formatted:
             value = Formatted(source, check_entities(call.array(entities)))
     except (MarkupError, ShapeError) as problem:
         raise bad_request(f"can't parse entities: {problem}") from problem
-    return detect(trim(value))
+    value = detect(_mentions(world, trim(value)))
+    return {name: value.text} | ({entities: value.entities} if value.entities else {})
 
 
-def text_fields(call: Call, *, too_long: str = "message is too long") -> Json:
+def _mentions(world: World, value: Formatted) -> Formatted:
+    """Links to users become mentions of those who are known, and plain text for all others."""
+    kept = []
+    for entity in value.entities:
+        link = _USER_LINK.fullmatch(entity.get("url", ""))
+        chat = world.chats.find(int(link[1])) if link else None
+        if chat is not None:
+            bounds = {"offset": entity["offset"], "length": entity["length"]}
+            kept.append({"type": "text_mention", **bounds, "user": chat.person.user()})
+        elif link is None:
+            kept.append(entity)
+    return Formatted(value.text, kept)
+
+
+def text_fields(world: World, call: Call, *, too_long: str = "message is too long") -> Json:
     """`text` and `entities` of a text message."""
     if not call.text("text"):
         raise bad_request("message text is empty")
-    value = formatted(call, "text", "entities")
-    if not value.text:
+    fields = formatted(world, call, "text", "entities")
+    if not fields["text"]:
         raise bad_request("text must be non-empty")
-    if len(value.text) > TEXT_LIMIT:
+    if len(fields["text"]) > TEXT_LIMIT:
         raise bad_request(too_long)
     preview = call.json("link_preview_options")
     if preview is not None and not isinstance(preview, dict):
         raise bad_request("object expected as link preview options")
-    return _entities("", value) | ({"link_preview_options": preview} if preview else {})
+    return fields | ({"link_preview_options": preview} if preview else {})
 
 
-def caption_fields(call: Call, *, too_long: str = "message caption is too long") -> Json:
+def caption_fields(world: World, call: Call, *, too_long: str = "message caption is too long") -> Json:
     """`caption` and `caption_entities`; nothing when there is no caption."""
-    value = formatted(call, "caption", "caption_entities")
-    if len(value.text) > CAPTION_LIMIT:
+    fields = formatted(world, call, "caption", "caption_entities")
+    if len(fields["caption"]) > CAPTION_LIMIT:
         raise bad_request(too_long)
     above = {"show_caption_above_media": True} if call.flag("show_caption_above_media") else {}
-    return _entities("caption", value) | above if value.text else {}
-
-
-def _entities(prefix: str, value: Formatted) -> Json:
-    names = ("caption", "caption_entities") if prefix else ("text", "entities")
-    return {names[0]: value.text} | ({names[1]: value.entities} if value.entities else {})
+    return fields | above if fields["caption"] else {}
 
 
 def media_file(world: World, call: Call, kind: str, source: object) -> File:
@@ -121,10 +137,3 @@ def reply_fields(chat: Chat, call: Call) -> Json:
     if lenient:
         return protected
     raise bad_request("message to be replied not found")
-
-
-def media_call(call: Call, media: Json) -> Call:
-    """Turn the caption parameters of an InputMedia object into a call of their own."""
-    return Call(
-        call.method, {name: clean(v) if isinstance(v, str) else v for name, v in media.items()}, call.uploads
-    )

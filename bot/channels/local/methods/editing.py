@@ -3,11 +3,13 @@
 from bot.channels.local.chats import Chat
 from bot.channels.local.errors import bad_request
 from bot.channels.local.keyboards import read_markup
-from bot.channels.local.methods.compose import caption_fields, media_call, media_file, text_fields
+from bot.channels.local.methods.compose import caption_fields, media_file, text_fields
 from bot.channels.local.params import Call
 from bot.channels.local.shape import Json, ShapeError, is_kind, required
 from bot.channels.local.world import World
 
+_TEXT = ("text", "entities", "link_preview_options")
+_CAPTION = ("caption", "caption_entities", "show_caption_above_media")
 _MEDIA = ("photo", "document", "voice")
 _DELETABLE_SECONDS = 48 * 3600
 _NOT_MODIFIED = (
@@ -19,10 +21,10 @@ _NOT_MODIFIED = (
 def edit_message_text(world: World, call: Call) -> object:
     """Other words; an inline keyboard that is not given again goes away."""
     chat, message = _own_message(world, call)
-    fields = text_fields(call, too_long="MESSAGE_TOO_LONG")
+    fields = text_fields(world, call, too_long="MESSAGE_TOO_LONG")
     if "text" not in message:
         raise bad_request("there is no text in the message to edit")
-    return _edit(world, chat, message, ("text", "entities", "link_preview_options"), fields | _keyboard(call))
+    return _edit(world, chat, message, _TEXT, fields | _keyboard(call))
 
 
 def edit_message_caption(world: World, call: Call) -> object:
@@ -30,14 +32,8 @@ def edit_message_caption(world: World, call: Call) -> object:
     chat, message = _own_message(world, call)
     if not any(kind in message for kind in _MEDIA):
         raise bad_request("there is no caption in the message to edit")
-    fields = caption_fields(call, too_long="MEDIA_CAPTION_TOO_LONG")
-    return _edit(
-        world,
-        chat,
-        message,
-        ("caption", "caption_entities", "show_caption_above_media"),
-        fields | _keyboard(call),
-    )
+    fields = caption_fields(world, call, too_long="MEDIA_CAPTION_TOO_LONG")
+    return _edit(world, chat, message, _CAPTION, fields | _keyboard(call))
 
 
 def edit_message_reply_markup(world: World, call: Call) -> object:
@@ -58,10 +54,9 @@ def edit_message_media(world: World, call: Call) -> object:
         raise bad_request(f"can't parse InputMedia: {problem}") from problem
     if kind not in {"photo", "document"}:
         raise bad_request("type of InputMedia is not supported here")
-    fields = caption_fields(media_call(call, media)) | _keyboard(call)
+    fields = caption_fields(world, Call(call.method, media, call.uploads)) | _keyboard(call)
     fields[kind] = media_file(world, call, kind, source).media()
-    gone = ("text", "entities", "caption", "caption_entities", "show_caption_above_media", *_MEDIA)
-    return _edit(world, chat, message, gone, fields)
+    return _edit(world, chat, message, (*_TEXT, *_CAPTION, *_MEDIA), fields)
 
 
 def delete_message(world: World, call: Call) -> object:

@@ -20,7 +20,7 @@ _CONTENT = ("text", "entities", "caption", "caption_entities", "photo", "documen
 def send_message(world: World, call: Call) -> object:
     """Send a text."""
     chat = world.open_chat(call)
-    return _send(world, chat, call, text_fields(call))
+    return _send(world, chat, text_fields(world, call), _frame(chat, call))
 
 
 def send_photo(world: World, call: Call) -> object:
@@ -54,10 +54,9 @@ def copy_message(world: World, call: Call) -> object:
     if not fields:
         raise bad_request("message can't be copied")
     if "caption" in call.values and "text" not in fields:
-        fields = {name: value for name, value in fields.items() if "caption" not in name} | caption_fields(
-            call
-        )
-    return {"message_id": _send(world, chat, call, fields)["message_id"]}
+        kept = {name: value for name, value in fields.items() if "caption" not in name}
+        fields = kept | caption_fields(world, call)
+    return {"message_id": _send(world, chat, fields, _frame(chat, call))["message_id"]}
 
 
 def forward_message(world: World, call: Call) -> object:
@@ -67,7 +66,7 @@ def forward_message(world: World, call: Call) -> object:
         raise bad_request("message can't be forwarded")
     fields = {name: origin[name] for name in _CONTENT if name in origin}
     came = {"type": "user", "date": origin["date"], "sender_user": origin["from"]}
-    return _send(world, chat, call, fields | {"forward_origin": came})
+    return _send(world, chat, fields | {"forward_origin": came}, ({}, None))
 
 
 def _origin(world: World, call: Call, absent: str) -> tuple[Chat, Json]:
@@ -80,20 +79,24 @@ def _origin(world: World, call: Call, absent: str) -> tuple[Chat, Json]:
 
 def _send_file(world: World, call: Call, kind: str) -> Json:
     chat = world.open_chat(call)
-    fields, markup = caption_fields(call), read_markup(call)  # refused before the file is kept
+    fields, frame = caption_fields(world, call), _frame(chat, call)  # refused before the file is kept
     file = media_file(world, call, kind, call.values.get(kind))
     spoiler = {"has_media_spoiler": True} if kind == "photo" and call.flag("has_spoiler") else {}
-    return _send(world, chat, call, {kind: file.media(), **fields, **spoiler}, markup)
+    return _send(world, chat, {kind: file.media(), **fields, **spoiler}, frame)
 
 
-def _send(world: World, chat: Chat, call: Call, fields: Json, checked: Json | None = None) -> Json:
-    """Put the new message there; an inline keyboard is part of it, any other lies under the chat."""
-    markup = checked or read_markup(call)
-    fields = fields | reply_fields(chat, call)
+def _frame(chat: Chat, call: Call) -> tuple[Json, Json | None]:
+    """Read what comes with any content: the fields it adds, and apart from them a keyboard under the chat."""
+    fields, markup = reply_fields(chat, call), read_markup(call)
     if markup is not None and "inline_keyboard" in markup:
-        fields["reply_markup"] = markup
-    message = world.chats.add(chat, world.bot(), fields)
-    if markup is not None and "inline_keyboard" not in markup:
-        chat.keyboard = None if "remove_keyboard" in markup else markup
+        return fields | {"reply_markup": markup}, None
+    return fields, markup
+
+
+def _send(world: World, chat: Chat, content: Json, frame: tuple[Json, Json | None]) -> Json:
+    fields, keyboard = frame
+    message = world.chats.add(chat, world.bot(), content | fields)
+    if keyboard is not None:
+        chat.keyboard = None if "remove_keyboard" in keyboard else keyboard
         world.chats.save(chat)
     return message
