@@ -119,7 +119,7 @@ def _plain(given: _Given) -> dict[str, Value]:
 
 def fractions(answers: Answers, pack: Pack) -> dict[str, tuple[Decimal, Decimal]]:
     """Give the part and the whole of each factor that sets one sum of money against another."""
-    sums = {name: Decimal(answers[name] or 0) for name in _MONEY if answers.get(name) is not None}
+    sums = {name: Decimal(answer) for name in _MONEY if (answer := answers.get(name)) is not None}
     sums["median_income"] = pack.median_monthly_income
     if "monthly_income" in sums:
         sums["yearly_income"] = EXACT.multiply(sums["monthly_income"], _YEAR)

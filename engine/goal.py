@@ -5,13 +5,13 @@ number of changes, therefore holds the best plan exactly: if it does not reach t
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import NamedTuple
 
 from engine.answers import record
 from engine.countries.pack import Pack
 from engine.moves import Move, moves
-from engine.questions import Answer, Answers
+from engine.questions import EXACT, Answer, Answers
 from engine.result import Result
 from engine.scorecard import Scorecard
 
@@ -72,9 +72,12 @@ def plan(
         model.score(record(answers, pack, months_later=months), pack) for months in range(max_months + 1)
     ]
     scores = [result.score - result.clip for result in waited]
-    table = _combine(moves(model, answers, pack), enough=target_score - min(scores), budget=budget)
-    goal = min(target_score, max(scores) + max(gain for _, gain in table))
-    months, chosen = _smallest(table, scores, goal)
+    # Everybody is at the lower end of the scale, however far below it their points would be.
+    goal = target_score if target_score > model.scale.low else min(scores)
+    with localcontext(EXACT):
+        table = _combine(moves(model, answers, pack), enough=goal - min(scores), budget=budget)
+    best = max(scores) + max(gain for _, gain in table)
+    months, chosen = _smallest(table, scores, min(goal, best))
     changed = {**answers, **dict(chosen.changes)}
     after = model.score(record(changed, pack, months_later=months), pack)
     return Plan(

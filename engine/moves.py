@@ -13,7 +13,7 @@ from engine.countries.pack import Pack
 from engine.questions import EXACT, QUESTIONS, Answer, Answers, bounds
 from engine.scorecard import Scorecard
 
-_AMOUNT, _TERM = "loan_amount", "loan_term_months"
+_AMOUNT, _TERM, _DEBTS = "loan_amount", "loan_term_months", "total_owed"
 _AGAINST = ("monthly_income", "purchase_price")  # what the changed answers are set against
 _TERMS = (1, 3, 6, 9, 12, 18, 24, 30, 36, 48, 60)  # months for which loans are customarily made
 _NEAR = Decimal("1e-6")
@@ -67,9 +67,8 @@ def _moves(tried: Iterable[Changes], given: Changes, points: Callable[[Changes],
     for changes in tried:
         gain = points(changes) - now
         if gain > 0:
-            cash = sum((_fall(name, given, changes) for name in changes if name == "total_owed"), Decimal(0))
             size = sum(_share(name, given[name], value) for name, value in changes.items())
-            yield Move(gain, cash, size, tuple(changes.items()))
+            yield Move(gain, _paid_off(given, changes), size, tuple(changes.items()))
 
 
 def _worthwhile(found: Iterable[Move]) -> list[Move]:
@@ -128,9 +127,10 @@ def _limits(name: str, given: Changes, model: Scorecard, pack: Pack) -> Iterator
         yield from (EXACT.multiply(unit, Decimal(repr(cut))) for cut in model.cuts_of(factor))
 
 
-def _fall(name: str, given: Changes, changes: Changes) -> Decimal:
-    before, after = given[name], changes[name]
-    return Decimal(before or 0) - Decimal(after or 0)
+def _paid_off(given: Changes, changes: Changes) -> Decimal:
+    if _DEBTS not in changes:
+        return Decimal(0)
+    return Decimal(given[_DEBTS] or 0) - Decimal(changes[_DEBTS] or 0)
 
 
 def _share(name: str, before: Answer, after: Answer) -> float:

@@ -34,8 +34,8 @@ def build(data: Path, *, seed: int = 0) -> Scorecard:
         "fit": {
             "books": ", ".join(book.id for book in fitted),
             "loans": sum(len(book.bad) for book in fitted),
-            "slope": round(slope, 3),
-            "gap": round(model.gap, 3),
+            "slope": slope,
+            "gap": model.gap,
             "seed": seed,
         }
     }
@@ -53,8 +53,8 @@ def _fit(fitted: Sequence[Book]) -> tuple[Scorecard, float]:
     sums = [add_up(card.factors, book.columns, len(book.bad)) for book in fitted]
     bads = [book.bad for book in fitted]
     calibration = calibrate.fit(sums, bads)
-    gap = round(calibrate.gap(calibration, bads), 3)
-    slope = calibration.slope
+    # Rounded here, so that the figures on the card are the very ones the points were made with.
+    gap, slope = round(calibrate.gap(calibration, bads), 3), round(calibration.slope, 3)
     return expert.scorecard(card, model_id=MODEL_ID, slope=slope, bad_rate=BAD_RATE, gap=gap), slope
 
 

@@ -1,3 +1,4 @@
+import decimal
 import itertools
 import time
 from decimal import Decimal
@@ -48,6 +49,26 @@ def test_a_score_already_reached_needs_nothing() -> None:
         Decimal(0),
         (),
     )
+
+
+def test_the_lower_end_of_the_scale_is_anybodys() -> None:
+    worst: dict[str, Answer] = {
+        **YOUNG_IN_DEBT,
+        "overdue_count_24m": 9,
+        "worst_overdue_days": 400,
+        "enquiries_6m": 9,
+        "public_records": 1,
+    }
+    lender = MODEL.with_bad_rate(0.5)
+    found = plan(lender, worst, CN, 300)
+    assert found.before.clip > 0
+    assert (found.reachable, found.steps, found.months) == (True, (), 0)
+
+
+def test_nobodys_decimal_settings_move_a_plan() -> None:
+    before = plan(MODEL, YOUNG_IN_DEBT, US, 600)
+    with decimal.localcontext(prec=2, rounding=decimal.ROUND_UP):
+        assert plan(MODEL, YOUNG_IN_DEBT, US, 600) == before
 
 
 def test_waiting_comes_before_changing() -> None:
