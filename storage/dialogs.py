@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,15 +30,18 @@ class Stale(Exception):
     """Another process moved this conversation on since it was read."""
 
 
-async def active(connection: AsyncConnection, person: Person, without: str = "") -> Place | None:
-    """Give the conversation opened last, leaving out the one named; older ones wait beneath it."""
+async def active(
+    connection: AsyncConnection, person: Person, *, without: str = "", among: Collection[str] = ()
+) -> Place | None:
+    """Give the conversation opened last; older ones wait beneath it.
+
+    `without` leaves one out, `among` looks only at those named.
+    """
+    chosen = (dialogs.c.person_id == person.id) & (dialogs.c.dialog != without)
+    if among:
+        chosen &= dialogs.c.dialog.in_(among)
     row = (
-        await connection.execute(
-            select(dialogs)
-            .where(dialogs.c.person_id == person.id, dialogs.c.dialog != without)
-            .order_by(dialogs.c.id.desc())
-            .limit(1)
-        )
+        await connection.execute(select(dialogs).where(chosen).order_by(dialogs.c.id.desc()).limit(1))
     ).one_or_none()
     if row is None:
         return None

@@ -15,5 +15,5 @@ def _typed_pin(event: Event, _scene: Scene, _answers: Answers) -> Answer | Probl
 
 def proof(purpose: str) -> Dialog:
     """Build the PIN question before `purpose` ("export" or "delete"); the service checks the PIN against the hash."""
-    step = Step("pin", lambda _s, _a: Ask(t(f"{purpose}.ask_pin")), _typed_pin, secret=True, keep="pin_proof")
+    step = Step("pin", lambda _s, _a: Ask(t(f"{purpose}.ask_pin")), _typed_pin, secret=True)
     return Dialog(purpose, 1, (step,))

@@ -8,6 +8,7 @@ from bot.dialogs.reply import Button, Inline, Say, Toast
 from bot.dialogs.step import Answers
 from bot.i18n import Joined, T, Value, t
 from bot.services.context import Answering
+from bot.services.conversation import start
 from bot.views.menus import action
 from engine import FACTORS, QUESTIONS, Pack
 from storage import dialogs, facts, queries
@@ -99,17 +100,16 @@ async def overview(a: Answering, note: T | None = None) -> None:
 
 
 async def turn(a: Answering, argument: str, callback_id: str) -> None:
-    """Give or withdraw one consent from /consents; the text decided on is shown with the receipt."""
+    """Withdraw a consent at once, or put its text before it is given, from the buttons of /consents."""
     purpose, _, answer = argument.partition(".")
     if a.scene.pack is None or purpose not in purposes(a.pack) or answer not in {YES, NO}:
         a.say(Toast(callback_id, t("dialog.unknown_button")))
         return
     a.say(Toast(callback_id))
     if answer == YES:
-        operator = a.context.settings.config.operator
-        a.say(Say(t(f"consent.{purpose}.v{VERSION}", operator=operator.name, contact=operator.contact)))
-    else:
-        withdraw(a, purpose)
+        start(a, "consent", {"purposes": [purpose], "alone": True})
+        return
+    withdraw(a, purpose)
     await give_receipt(a, await decide(a, {purpose: answer}, "button"))
     await overview(a)
 

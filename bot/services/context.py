@@ -53,6 +53,7 @@ class Answering:
     replies: list[Reply] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     work: list[dict[str, Any]] = field(default_factory=list)
+    opened: bool = False  # whether this answer opens a conversation
     _decisions: dict[str, Decision] | None = None
 
     def __post_init__(self) -> None:

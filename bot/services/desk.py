@@ -45,10 +45,13 @@ async def start(a: Answering) -> None:
 async def score(a: Answering) -> None:
     """Begin a query, or whatever must come before it."""
     place = await dialogs.active(a.read, a.person)
-    if place is not None and place.dialog in {"welcome", "consent", "registration", "query"}:
-        await conversation.ask_again(a, place)
-    else:
+    on_the_way = await dialogs.active(a.read, a.person, among=ON_THE_WAY)
+    if on_the_way is None:
         await enrol.proceed(a, insist=True)
+        return
+    if place is not None and place.dialog != on_the_way.dialog:
+        a.write(dialogs.end, a.person, place.dialog)
+    await conversation.ask_again(a, on_the_way)
 
 
 async def cancel(a: Answering) -> None:
@@ -108,6 +111,9 @@ USES: dict[str, Use] = {
     "checklist": checklist,
 }
 """What can be asked for by a command or a menu button; `COMMANDS` are those shown in the menu."""
+
+ON_THE_WAY = ("welcome", "consent", "registration", "query")
+"""Conversations that lead to a score."""
 
 NEEDS_COUNTRY = frozenset({"whatif", "improve", "history", "why", "consents", "status", "products"})
 

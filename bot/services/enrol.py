@@ -52,13 +52,14 @@ async def welcomed(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str
 
 
 @finishes("consent")
-async def consented(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str, Any]) -> None:
-    """Store the decisions, show the receipt, and go on as far as they allow."""
+async def consented(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
+    """Store the decisions, show the receipt, and go on as far as they allow; one given alone leads nowhere else."""
     await consenting.give_receipt(a, await consenting.decide(a, answers, "button"))
     for purpose, answer in answers.items():
         if answer == NO:
             consenting.withdraw(a, purpose)
-    await proceed(a)
+    if not of.get("alone"):
+        await proceed(a)
 
 
 @finishes("registration")

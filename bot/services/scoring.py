@@ -174,10 +174,11 @@ async def _store(
 
 
 def _aged(fact: Fact, now: dt.datetime) -> Answer:
-    if fact.name not in TENURES or not isinstance(fact.value, int):
+    if fact.name not in (*TENURES, "age") or not isinstance(fact.value, int):
         return fact.value
     passed = (now.year - fact.at.year) * 12 + now.month - fact.at.month - (now.day < fact.at.day)
-    return min(fact.value + max(passed, 0), QUESTIONS[fact.name].high)
+    grown = max(passed, 0) // 12 if fact.name == "age" else max(passed, 0)
+    return min(fact.value + grown, QUESTIONS[fact.name].high)
 
 
 def _hash(answers: engine.Answers) -> str:

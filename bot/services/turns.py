@@ -8,7 +8,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import i18n
 from bot.dialogs.event import Event
@@ -56,7 +56,7 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
             return await _answer(context, item, sender, event)
         except (Stale, Withdrawn):
             continue  # somebody else changed what we had read: read it again
-        except DBAPIError as trouble:
+        except (InterfaceError, OperationalError) as trouble:
             attempt += 1
             log.warning("the database did not answer: %s", type(trouble.orig).__name__)
             await asyncio.sleep(min(0.1 * 2**attempt, 10))
