@@ -32,8 +32,8 @@ class Database:
         self.sqlite = url.startswith("sqlite")
         if self.sqlite:
             # one writer: transactions queue in the process instead of colliding in the file
-            self._writer = _sqlite(url, pool_size=1)
-            self._reader = _sqlite(url, pool_size=4).execution_options(isolation_level="AUTOCOMMIT")
+            self._writer = _sqlite(url, pool_size=1, begin="BEGIN IMMEDIATE")
+            self._reader = _sqlite(url, pool_size=4)
         else:
             self._writer = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
             self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
@@ -66,7 +66,7 @@ def prepare(url: str) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def _sqlite(url: str, pool_size: int) -> AsyncEngine:
+def _sqlite(url: str, pool_size: int, begin: str = "") -> AsyncEngine:
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -77,8 +77,10 @@ def _sqlite(url: str, pool_size: int) -> AsyncEngine:
             cursor.execute(pragma)
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if begin:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def start(connection: Any) -> None:
+            connection.exec_driver_sql(begin)
 
     return engine

@@ -53,7 +53,7 @@ class Answering:
     replies: list[Reply] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     work: list[dict[str, Any]] = field(default_factory=list)
-    opened: bool = False  # whether this answer opens a conversation
+    settled: bool = False  # a conversation was opened, or all is gone: there is nothing to go back to
     _decisions: dict[str, Decision] | None = None
 
     def __post_init__(self) -> None:

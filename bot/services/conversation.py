@@ -68,7 +68,7 @@ def start(a: Answering, name: str, of: Of | None = None, answers: Mapping[str, A
     """Open a conversation and put its first question."""
     dialog = build(a, name, of or {})
     turn = run.begin(dialog, a.scene, answers)
-    a.opened = True
+    a.settled = True
     a.say(*turn.replies)
     a.write(
         dialogs.start,
@@ -94,7 +94,7 @@ async def take(a: Answering, event: Event, place: Place) -> None:
         a.write(dialogs.end, a.person, place.dialog)
         answers = await _kept(a, turn)
         await FINISH[place.dialog](a, _relevant(dialog, answers, a), of)
-        if not a.opened:
+        if not a.settled:
             await resume(a, without=place.dialog)
     elif turn.state != state:
         content = {**_content(turn.state, of), "answers": await _kept(a, turn)}

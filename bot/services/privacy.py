@@ -53,6 +53,7 @@ async def _export(a: Answering) -> None:
 
 async def _delete(a: Answering) -> None:
     a.write(rights.forget, a.person)
+    a.settled = True
     a.say(Say(t("delete.done"), NoKeyboard()))
 
 

@@ -69,8 +69,8 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
 
 
 async def _answer(context: Context, item: Item, sender: Sender, event: Event) -> Taken:
-    person = await _person(context, sender)
     async with context.database.read() as read:
+        person = await people.find(read, context.vault, sender.chat_id) or await _meet(context, sender)
         a = Answering(context, read, person, context.clock())
         await desk.receive(a, event)
     calls = [Call(*render(reply, a.scene.locale, sender.chat_id)) for reply in a.replies]
@@ -89,11 +89,7 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event) ->
     return Taken(parcels, work)
 
 
-async def _person(context: Context, sender: Sender) -> Person:
-    async with context.database.read() as read:
-        known = await people.find(read, context.vault, sender.chat_id)
-    if known is not None:
-        return known
+async def _meet(context: Context, sender: Sender) -> Person:
     config = context.settings.config.bot
     language = i18n.guess(sender.language_code, config.languages, config.fallback_language)
     country = config.countries[0] if len(config.countries) == 1 else ""
@@ -102,7 +98,7 @@ async def _person(context: Context, sender: Sender) -> Person:
 
 
 async def _apologise(context: Context, write_to: Sender) -> Taken:
-    person = await _person(context, write_to)
+    person = await _meet(context, write_to)
     call = Call(*render(Say(t("sorry.text")), context.scene(person).locale, write_to.chat_id))
     async with context.database.write() as write:
         return Taken(

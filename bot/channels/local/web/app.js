@@ -60,18 +60,23 @@ function show(ids) {
   open = columns && !narrow.matches ? wanted : wanted.slice(0, 1);
   for (const [id, pane] of panes) if (!open.includes(id)) (pane.root.remove(), panes.delete(id));
   for (const id of open) {
-    if (!panes.has(id)) panes.set(id, new Pane(people.get(id), people, bot, () => show(open.filter((other) => other !== id))));
+    if (!panes.has(id)) panes.set(id, new Pane(people.get(id), people, bot, () => show(without(id))));
     unread.delete(id);
   }
   const main = byId("panes");
   main.classList.toggle("columns", open.length > 1);
-  open.forEach((id, at) => main.children[at] === panes.get(id).root || main.insertBefore(panes.get(id).root, main.children[at] ?? null));
+  open.forEach((id, at) => {
+    const pane = panes.get(id).root; // one that is there already stays: moving it would lose its scroll and focus
+    if (main.children[at] !== pane) main.insertBefore(pane, main.children[at] ?? null);
+  });
   history.replaceState(null, "", `#${open.join(",")}`);
   list();
 }
 
+const without = (id) => open.filter((other) => other !== id);
+
 function choose(id) {
-  if (columns && !narrow.matches) show(open.includes(id) ? open.filter((other) => other !== id) : [...open, id]);
+  if (columns && !narrow.matches) show(open.includes(id) ? without(id) : [...open, id]);
   else show([id]);
   panes.get(id)?.composer.input.focus({ preventScroll: true });
 }
@@ -121,13 +126,17 @@ byId("columns").addEventListener("click", () => {
 
 byId("theme").addEventListener("click", () => {
   const root = document.documentElement;
-  const dark = getComputedStyle(root).colorScheme === "dark" || (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
-  root.dataset.theme = localStorage.theme = dark ? "light" : "dark";
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  root.dataset.theme = localStorage.theme = (root.dataset.theme ?? system) === "dark" ? "light" : "dark";
 });
 if (localStorage.theme) document.documentElement.dataset.theme = localStorage.theme;
 
 narrow.addEventListener("change", () => show(open));
-document.addEventListener("visibilitychange", () => document.hidden || (open.forEach((id) => unread.delete(id)), list()));
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  for (const id of open) unread.delete(id);
+  list();
+});
 
 follow(
   (event) => {

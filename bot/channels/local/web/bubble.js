@@ -45,11 +45,11 @@ function origin(message, on) {
 function content(message, on) {
   const words = text(message, on);
   if (message.photo) {
-    const picture = photo(message.photo.at(-1), message.caption ?? word("photo"), message.has_media_spoiler, on);
+    const picture = photo(message, on);
     return message.show_caption_above_media ? [...words, picture] : [picture, ...words];
   }
   if (message.document) return [file(message.document), ...words];
-  if (message.voice) return [el("audio", { controls: true, preload: "metadata", src: fileAddress(message.voice.file_id) }), ...words];
+  if (message.voice) return [voice(message.voice), ...words];
   if (message.contact) return [card(message.contact)];
   return words;
 }
@@ -61,23 +61,35 @@ function text(message, on) {
   return [el("div", { class: "text", dir: "auto" }, ...nodes)];
 }
 
-function photo(picture, alt, veiled, on) {
-  const address = fileAddress(picture.file_id);
-  const image = el("img", { src: address, alt, width: picture.width, height: picture.height, decoding: "async" });
-  const node = el("button", { type: "button", class: veiled ? "picture veiled" : "picture", "aria-label": alt }, image);
-  node.addEventListener("click", () => (node.classList.contains("veiled") ? node.classList.remove("veiled") : on.enlarge(address, alt)));
+function photo(message, on) {
+  const { file_id, width, height } = message.photo.at(-1);
+  const address = fileAddress(file_id);
+  const alt = message.caption ?? word("photo");
+  const image = el("img", { src: address, alt, width, height, decoding: "async" });
+  const node = el("button", { type: "button", class: "picture", "aria-label": alt }, image);
+  if (message.has_media_spoiler) node.classList.add("veiled");
+  node.addEventListener("click", () => {
+    if (node.classList.contains("veiled")) node.classList.remove("veiled");
+    else on.enlarge(address, alt);
+  });
   return node;
 }
 
+function voice({ file_id }) {
+  return el("audio", { controls: true, preload: "metadata", src: fileAddress(file_id) });
+}
+
 function file(document) {
-  const name = el("span", {}, el("b", { dir: "auto", text: document.file_name }), el("small", { text: size(document.file_size) }));
+  const about = el("small", { text: size(document.file_size) });
+  const name = el("span", {}, el("b", { dir: "auto", text: document.file_name }), about);
   const address = fileAddress(document.file_id);
   return el("a", { class: "file", href: address, download: document.file_name }, el("span", {}, icon("file")), name);
 }
 
 function card(contact) {
   const name = displayName(contact);
-  const lines = el("span", {}, el("b", { dir: "auto", text: name }), el("small", { dir: "ltr", text: contact.phone_number }));
+  const phone = el("small", { dir: "ltr", text: contact.phone_number });
+  const lines = el("span", {}, el("b", { dir: "auto", text: name }), phone);
   return el("div", { class: "card" }, face(el("span", { class: "avatar" }), contact.user_id, name), lines);
 }
 

@@ -26,10 +26,12 @@ export class Composer {
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("input", () => this.suggest());
     this.input.addEventListener("paste", (event) => this.paste(event));
-    this.buttons.menu.addEventListener("click", () => (this.list.hidden ? this.offer(this.person().commands) : this.close()));
+    this.buttons.menu.addEventListener("click", () => this.toggleMenu());
     this.buttons.keys.addEventListener("click", () => this.togglePanel(this.panel.hidden));
     this.buttons.attach.addEventListener("click", () => this.toggleAttach(this.attachMenu.hidden));
-    for (const button of this.attachMenu.children) button.addEventListener("click", () => this.attach(button.dataset.kind));
+    for (const button of this.attachMenu.children) {
+      button.addEventListener("click", () => this.attach(button.dataset.kind));
+    }
     this.picker.addEventListener("change", () => this.picked());
     find(".editing button").addEventListener("click", () => this.edit(null));
     find(".start").addEventListener("click", () => this.on.say("/start"));
@@ -54,7 +56,8 @@ export class Composer {
   layKeys(keyboard) {
     const rows = keyboard?.keyboard ?? [];
     this.buttons.keys.hidden = rows.length === 0;
-    this.panel.replaceChildren(...rows.map((row) => el("div", { class: "row" }, ...row.map((button) => this.replyKey(button, keyboard)))));
+    const keys = (row) => row.map((button) => this.replyKey(button, keyboard));
+    this.panel.replaceChildren(...rows.map((row) => el("div", { class: "row" }, ...keys(row))));
     this.togglePanel(rows.length > 0);
   }
 
@@ -95,8 +98,10 @@ export class Composer {
   key(event) {
     if (event.isComposing) return; // a Chinese or Japanese word is being chosen: Enter belongs to that
     const open = !this.list.hidden;
-    if (open && ["ArrowDown", "ArrowUp"].includes(event.key)) this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : -1));
-    else if (open && ["Enter", "Tab"].includes(event.key) && this.chosen >= 0) this.take(this.list.children[this.chosen]);
+    const row = open ? this.list.children[this.chosen] : undefined;
+    if (open && event.key === "ArrowDown") this.choose(this.chosen + 1);
+    else if (open && event.key === "ArrowUp") this.choose(this.chosen - 1);
+    else if (row && ["Enter", "Tab"].includes(event.key)) this.take(row);
     else if (event.key === "Enter" && !event.shiftKey) this.send();
     else if (event.key === "Escape" && !open && this.edited) this.edit(null);
     else if (event.key === "ArrowUp" && !this.input.value) this.edit(this.on.lastOwn());
@@ -105,17 +110,26 @@ export class Composer {
   }
 
   suggest() {
-    const typed = /^\/(\w*)$/.exec(this.input.value);
-    const found = typed ? this.person().commands.filter(({ command }) => command.startsWith(typed[1].toLowerCase())) : [];
+    const typed = /^\/(\w*)$/.exec(this.input.value)?.[1].toLowerCase();
+    const found = this.person().commands.filter(({ command }) => command.startsWith(typed));
     if (found.length) this.offer(found, 0);
+    else this.close();
+  }
+
+  toggleMenu() {
+    if (this.list.hidden) this.offer(this.person().commands);
     else this.close();
   }
 
   offer(commands, chosen = -1) {
     if (!commands.length) return;
-    const rows = commands.map(({ command, description }, index) =>
-      el("li", { role: "option", id: `${this.list.id}-${index}`, "data-command": command, onclick: (event) => this.take(event.currentTarget) },
-        el("b", { text: `/${command}`, dir: "ltr" }), el("span", { text: description, dir: "auto" })));
+    const rows = commands.map(({ command, description }, index) => {
+      const name = el("b", { text: `/${command}`, dir: "ltr" });
+      const row = el("li", { role: "option", id: `${this.list.id}-${index}`, "data-command": command }, name);
+      row.append(el("span", { text: description, dir: "auto" }));
+      row.addEventListener("click", () => this.take(row));
+      return row;
+    });
     this.list.replaceChildren(...rows);
     this.list.hidden = false;
     this.buttons.menu.setAttribute("aria-expanded", true);

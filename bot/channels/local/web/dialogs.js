@@ -23,7 +23,8 @@ export function askContact(person, others) {
   const dialog = byId("contact");
   const form = dialog.querySelector("form");
   const { user_id: whose, phone } = form.elements;
-  const cards = [person, ...others.filter(({ id }) => id !== person.id), { id: 799999, first_name: word("stranger"), phone: "+12025550199" }];
+  const stranger = { id: 799999, first_name: word("stranger"), phone: "+12025550199" };
+  const cards = [person, ...others.filter(({ id }) => id !== person.id), stranger];
   const label = (card) => (card === person ? `${displayName(card)} (${word("own")})` : displayName(card));
   whose.replaceChildren(...cards.map((card) => el("option", { value: card.id, text: label(card) })));
   whose.onchange = () => (phone.value = cards[whose.selectedIndex].phone);
@@ -32,7 +33,10 @@ export function askContact(person, others) {
   dialog.showModal();
   form.querySelector(".primary").focus();
   return new Promise((resolve) => {
-    dialog.onclose = () => resolve(dialog.returnValue === "share" ? { user_id: Number(whose.value), phone: phone.value } : null);
+    dialog.onclose = () => {
+      const shared = dialog.returnValue === "share";
+      resolve(shared ? { user_id: Number(whose.value), phone: phone.value } : null);
+    };
   });
 }
 

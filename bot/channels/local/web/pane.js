@@ -8,6 +8,7 @@ import { displayName, face, hue, LANGUAGES, script } from "/web/people.js";
 import { day, translate, word } from "/web/words.js";
 import { act, upload } from "/web/wire.js";
 
+const SPOKEN = ".blank, ol, textarea, .commands, .reply-keyboard, .toast"; // in the person's language
 const NEAR = 80; // pixels from the end at which the reader is taken to be reading the end
 
 export class Pane {
@@ -54,7 +55,7 @@ export class Pane {
 
   header(onClose) {
     const select = this.find("select");
-    const known = { ...LANGUAGES, [this.person.language_code]: LANGUAGES[this.person.language_code] ?? this.person.language_code };
+    const known = { [this.person.language_code]: this.person.language_code, ...LANGUAGES };
     select.append(...Object.entries(known).map(([code, name]) => el("option", { value: code, text: name })));
     select.addEventListener("change", () => this.do("language", { code: select.value }));
     this.find(".block").addEventListener("click", () => this.do("block", { blocked: !this.person.blocked }));
@@ -82,7 +83,7 @@ export class Pane {
     this.find(".blank p").textContent = person.description || word("blank");
     this.find("select").value = person.language_code;
     this.find(".block").setAttribute("aria-pressed", person.blocked);
-    for (const node of this.root.querySelectorAll(".blank, ol, textarea, .commands, .reply-keyboard, .toast")) node.lang = script(person.language_code);
+    for (const node of this.root.querySelectorAll(SPOKEN)) node.lang = script(person.language_code);
     this.status();
     this.blank();
     this.composer.refresh();

@@ -2,8 +2,9 @@
 
 const HAN = /\p{Script=Han}/u;
 export const LANGUAGES = {
-  en: "English", "zh-hans": "简体中文", "zh-hant": "繁體中文", es: "Español", ar: "العربية", fr: "Français",
-  hi: "हिन्दी", id: "Indonesia", pt: "Português", ru: "Русский", sw: "Kiswahili", ur: "اردو", vi: "Tiếng Việt",
+  en: "English", "zh-hans": "简体中文", "zh-hant": "繁體中文", es: "Español", ar: "العربية",
+  fr: "Français", hi: "हिन्दी", id: "Indonesia", pt: "Português", ru: "Русский", sw: "Kiswahili",
+  ur: "اردو", vi: "Tiếng Việt",
 };
 
 /** Family name first and no space where that is the custom. */
@@ -23,6 +24,5 @@ export const hue = (id) => Math.round(((id ?? 0) * 137.508 + 20) % 360);
 
 /** `zh-hans` as HTML wants it, so that the right shapes of characters are chosen. */
 export function script(code) {
-  const [language, region] = code.split("-");
-  return region ? `${language}-${region.length === 4 ? region[0].toUpperCase() + region.slice(1) : region.toUpperCase()}` : language;
+  return new Intl.Locale(code).toString();
 }

@@ -32,7 +32,7 @@ function wrap(entity, words, inner, on) {
     case "pre": return el("pre", { "data-language": entity.language, translate: "no" }, ...inner);
     case "blockquote": return el("blockquote", {}, ...inner);
     case "expandable_blockquote": return folded(inner);
-    case "bot_command": return el("button", { type: "button", class: "command", onclick: () => on.command?.(words) }, ...inner);
+    case "bot_command": return command(words, inner, on);
     case "url": return link(words, inner, on);
     case "text_link": return link(entity.url, inner, on);
     case "email": return link(`mailto:${words}`, inner, on);
@@ -43,8 +43,18 @@ function wrap(entity, words, inner, on) {
 function link(address, inner, on) {
   if (!SAFE.test(address)) return el("span", {}, ...inner);
   const payload = startPayload(address, on.bot);
-  const follow = payload === null ? {} : { onclick: (event) => (event.preventDefault(), on.command?.(`/start ${payload}`.trim())) };
-  return el("a", { href: address, target: "_blank", rel: "noopener noreferrer", ...follow }, ...inner);
+  const node = el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...inner);
+  if (payload !== null) {
+    node.addEventListener("click", (event) => {
+      event.preventDefault();
+      on.command(`/start ${payload}`.trim());
+    });
+  }
+  return node;
+}
+
+function command(words, inner, on) {
+  return el("button", { type: "button", class: "command", onclick: () => on.command(words) }, ...inner);
 }
 
 /** The payload of a deep link to this very bot, or null. */

@@ -31,5 +31,6 @@ export function day(seconds) {
 export function size(bytes) {
   const unit = bytes < 1024 ? "byte" : bytes < 2 ** 20 ? "kilobyte" : "megabyte";
   const value = bytes / { byte: 1, kilobyte: 1024, megabyte: 2 ** 20 }[unit];
-  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(value);
+  const style = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(locale, style).format(value);
 }
