@@ -105,20 +105,10 @@ class Pack(_Strict, frozen=True, eq=False):
     def __post_init__(self) -> None:
         """Check what the types alone cannot: known factors, known purposes, usable figures."""
         purposes = {consent.key for consent in self.consents}
-        for name, rule in self.factors.items():
-            if name not in FACTORS:
-                raise ValueError(f"`factors.{name}` is no factor; accepted: {', '.join(FACTORS)}")
-            verdict, _, purpose = rule.partition(":")
-            if rule not in ("allowed", "forbidden") and (verdict != "restricted" or purpose not in purposes):
-                keys = ", ".join(sorted(purposes))
-                raise ValueError(
-                    f"`factors.{name}` is `{rule}`; accepted: allowed, forbidden, "
-                    f"restricted:<consent>, where <consent> is one of: {keys}"
-                )
-            if FACTORS[name].purpose not in purposes and rule != "forbidden":
-                raise ValueError(f"`factors.{name}` needs a consent `{FACTORS[name].purpose}` in `consents`")
         if len(purposes) != len(self.consents):
             raise ValueError("`consents` names a key twice; accepted: each key once")
+        for name, rule in self.factors.items():
+            _check_rule(name, rule, purposes)
         if not (self.median_monthly_income.is_finite() and self.median_monthly_income > 0):
             raise ValueError("`median_monthly_income` is not usable; accepted: a number above 0")
         if not (self.indicative_apr.is_finite() and 0 <= self.indicative_apr <= 10):
@@ -147,6 +137,18 @@ class Pack(_Strict, frozen=True, eq=False):
         """Say whether the factor may be used once the person has agreed to `purposes`."""
         needed = self.consents_for(factor)
         return needed is not None and needed.issubset(purposes)
+
+
+def _check_rule(factor: str, rule: str, purposes: Collection[str]) -> None:
+    if factor not in FACTORS:
+        raise ValueError(f"`factors.{factor}` is no factor; accepted: {', '.join(FACTORS)}")
+    if rule not in ("allowed", "forbidden", *(f"restricted:{purpose}" for purpose in purposes)):
+        raise ValueError(
+            f"`factors.{factor}` is `{rule}`; accepted: allowed, forbidden, "
+            f"restricted:<consent>, where <consent> is one of: {', '.join(sorted(purposes))}"
+        )
+    if rule != "forbidden" and FACTORS[factor].purpose not in purposes:
+        raise ValueError(f"`factors.{factor}` needs a consent `{FACTORS[factor].purpose}` in `consents`")
 
 
 def read(path: Path) -> Pack:
