@@ -137,3 +137,11 @@ async def test_files_go_up_and_come_down(client: Client, kind: str) -> None:
     await client.ok("deleteMessages", chat_id=ALEX, message_ids=[again["message_id"]])
     async with client.session.get(address) as response:
         assert response.status == 404
+
+
+async def test_links_to_users_mention_only_those_who_are_known(client: Client) -> None:
+    text = f"<a href='tg://user?id={LI}'>Li</a> <a href='tg://user?id=5'>nobody</a>"
+    sent = await client.ok("sendMessage", chat_id=ALEX, text=text, parse_mode="HTML")
+    (mention,) = sent["entities"]
+    assert (mention["type"], mention["user"]["id"]) == ("text_mention", LI)
+    assert sent["text"] == "Li nobody"

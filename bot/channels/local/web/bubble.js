@@ -14,7 +14,9 @@ export function bubble(message, on) {
   const kind = [own && "own", buttons.length && "keyed", message.photo && "pictured"].filter(Boolean).join(" ");
   const item = el("li", { class: `message ${kind}`, "data-id": message.message_id }, body);
   if (buttons.length) item.append(keys(buttons, message, on));
-  if (own && message.text) item.addEventListener("dblclick", (event) => event.target.closest("button, a") || on.edit(message));
+  if (own && message.text) {
+    item.addEventListener("dblclick", (event) => event.target.closest("button, a") || on.edit(message));
+  }
   return item;
 }
 
