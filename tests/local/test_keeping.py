@@ -89,6 +89,8 @@ async def test_a_deleted_message_is_gone_even_for_the_key(
         )  # a bot deletes a PIN before it confirms the update that brought it
         assert b"PLANTED" not in _bytes(tmp_path)
         assert b"read it" in _bytes(tmp_path)
+        await client.ok("editMessageText", chat_id=ALEX, message_id=said + 1, text="other words")
+        assert b"read it" not in _bytes(tmp_path)
 
 
 def test_a_file_needs_a_key(tmp_path: Path) -> None:

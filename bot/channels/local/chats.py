@@ -87,6 +87,7 @@ class Chats:
         edited = message | {"edit_date": int(self._clock())}
         before = set(file_ids(chat.messages[edited["message_id"]]))
         chat.messages[edited["message_id"]] = edited
+        self._store.drop("messages", edited["message_id"])  # so that the old words leave the disk too
         self._store.put("messages", edited["message_id"], edited)
         self._drop_files(before - set(file_ids(edited)))
         self._events.tell("edit", chat.id, message_id=edited["message_id"])
