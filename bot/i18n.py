@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
 
 from babel import Locale as BabelLocale
 from babel import UnknownLocaleError, dates, numbers, units
@@ -51,11 +53,25 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency by its name, as one says it: "Mexican pesos"."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Joined:
-    """Several texts, each on a line of its own."""
+    """Several texts, each on a line of its own or with `separator` between them."""
 
     parts: tuple["Value", ...]
     separator: str = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Several texts in one sentence, separated as the language does it."""
+
+    parts: tuple["Value", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +83,22 @@ class T:
     n: int | None = None
 
 
-Value = str | int | float | Decimal | dt.datetime | dt.date | Money | Percent | Span | Signed | Joined | T
+Value = (
+    str
+    | int
+    | float
+    | Decimal
+    | dt.datetime
+    | dt.date
+    | Money
+    | Percent
+    | Span
+    | Signed
+    | Currency
+    | Joined
+    | Listed
+    | T
+)
 
 
 def t(key: str, n: int | None = None, **values: Value) -> T:
@@ -120,6 +151,10 @@ class Locale:
                 return self._render(value, escape=escape)
             case Joined(parts, separator):
                 return separator.join(self.value(part, escape=escape) for part in parts)
+            case Listed(parts):
+                return self.plain(T("list.separator")).join(self.value(part, escape=escape) for part in parts)
+            case Currency(code):
+                return numbers.get_currency_name(code, count=2, locale=self.babel)
             case str():
                 return html.escape(value, quote=False) if escape else value
             case Money(amount, currency):
@@ -131,16 +166,24 @@ class Locale:
                 form = "#,##0" + ("." + "#" * digits if digits else "") + "%"
                 return numbers.format_percent(share, format=form, locale=self.babel)
             case Span(count, unit):
-                return units.format_unit(count, f"duration-{unit}", locale=self.babel)
+                return units.format_unit(count, f"duration-{unit}", self._length, locale=self.babel)
             case Signed(points):
                 sign = "+" if points > 0 else "−" if points < 0 else "±"
                 return sign + numbers.format_decimal(abs(points), locale=self.babel)
             case dt.datetime():
-                return dates.format_datetime(value.astimezone(self.zone), "medium", locale=self.babel)
+                there = value.astimezone(self.zone)
+                day = dates.format_date(there, "medium", locale=self.babel)
+                hour = dates.format_time(there, "short", locale=self.babel)
+                return f"{day} {hour}" + (" UTC" if self.zone is dt.UTC else "")
             case dt.date():
                 return dates.format_date(value, "medium", locale=self.babel)
             case _:
                 return numbers.format_decimal(value, locale=self.babel)
+
+    @property
+    def _length(self) -> Literal["short", "long"]:
+        # Chinese has one way to write a length of time, which the locale data file under "short"
+        return "short" if self.babel.language == "zh" else "long"
 
     def short_date(self, value: dt.datetime) -> str:
         """Give a date short enough for the axis of a chart."""
@@ -167,12 +210,15 @@ def _plural(language: str, n: int) -> int:
 
 
 @cache
-def locale(language: str, country: str = "") -> Locale:
-    """Give the locale of a language in a country ("es" in "mx" writes 1,234.50, not 1.234,50)."""
+def locale(language: str, country: str = "", zone: str = "") -> Locale:
+    """Give the locale of a language in a country ("es" in "mx" writes 1,234.50, not 1.234,50).
+
+    `zone` is the country's time zone (IANA); times are shown in UTC, and say so, where it has several.
+    """
     base = language.split("_", maxsplit=1)[0]
     for name in (f"{base}_{country.upper()}" if country else language, language, base):
         try:
-            return Locale(language, BabelLocale.parse(name))
+            return Locale(language, BabelLocale.parse(name), ZoneInfo(zone) if zone else dt.UTC)
         except (UnknownLocaleError, ValueError):
             continue
     raise MissingText(f"no such language: {language}")

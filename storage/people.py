@@ -39,6 +39,15 @@ class Profile:
     national_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a PIN: whether it counts at all, how many are left after it, until when the last one locks."""
+
+    allowed: bool
+    left: int
+    locked_until: dt.datetime | None
+
+
 def place(column: str, person_id: int) -> str:
     """Name a cell of the people table for the vault."""
     return f"people.{column}:{person_id}"
@@ -124,25 +133,16 @@ async def pin_hash(connection: AsyncConnection, person: Person) -> str | None:
 
 async def spend_attempt(
     connection: AsyncConnection, person_id: int, most: int, lock: dt.timedelta, now: dt.datetime
-) -> bool:
-    """Use up one PIN attempt; False while locked. Call it, and commit, before the PIN is looked at."""
-    row = (
-        await connection.execute(
-            select(people.c.pin_failures, people.c.pin_locked_until)
-            .where(people.c.id == person_id)
-            .with_for_update()
-        )
-    ).one()
+) -> Attempt:
+    """Use up one PIN attempt. Call it, and commit, before the PIN is looked at."""
+    columns = select(people.c.pin_failures, people.c.pin_locked_until)
+    row = (await connection.execute(columns.where(people.c.id == person_id).with_for_update())).one()
     if row.pin_locked_until is not None and row.pin_locked_until > now:
-        return False
+        return Attempt(allowed=False, left=0, locked_until=row.pin_locked_until)
     failures = (0 if row.pin_locked_until is not None else row.pin_failures) + 1
-    await change(
-        connection,
-        person_id,
-        pin_failures=failures,
-        pin_locked_until=now + lock if failures >= most else None,
-    )
-    return True
+    until = now + lock if failures >= most else None
+    await change(connection, person_id, pin_failures=failures, pin_locked_until=until)
+    return Attempt(allowed=True, left=most - failures, locked_until=until)
 
 
 async def forgive_attempts(connection: AsyncConnection, person_id: int) -> None:

@@ -7,6 +7,7 @@ while it is still only in memory. Handlers parse and hand over, nothing else.
 import asyncio
 import datetime as dt
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ from telegram.ext import (
 
 from bot import i18n
 from bot.channels.request import AiohttpRequest
-from bot.dialogs.event import Command, Contact, Due, Event, Media, Press, Reachable, Text
+from bot.dialogs.event import Command, Contact, Due, Edited, Event, Media, Press, Reachable, Text
 from bot.services import turns
 from bot.services.context import Context
 from bot.services.delivery import Courier, Later, Needless, Refused
@@ -46,8 +47,9 @@ from storage import inbox
 from storage.inbox import Item
 
 log = logging.getLogger(__name__)
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # python-telegram-bot warns of its old habit otherwise
 
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 POLL_SECONDS = 25
 FULL = 1000
 """Items waiting beyond which no more updates are fetched: Telegram keeps them better than our memory does."""
@@ -159,6 +161,7 @@ class Front:
         private = filters.ChatType.PRIVATE
         add = self._application.add_handler
         add(CallbackQueryHandler(self._on_press))
+        add(MessageHandler(filters.UpdateType.EDITED_MESSAGE, self._on_edit))
         add(MessageHandler(private & filters.COMMAND, self._on_command))
         add(MessageHandler(private & filters.TEXT, self._on_text))
         add(MessageHandler(private & filters.CONTACT, self._on_contact))
@@ -172,10 +175,11 @@ class Front:
             message_id = query.message.message_id if query.message else 0
             await self._answer(update, Press(query.data or "", message_id, query.id))
 
-    async def _on_command(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
-        words = ((update.message and update.message.text) or "/").split(maxsplit=1)
-        name = words[0][1:].partition("@")[0].lower()
-        await self._answer(update, Command(name, words[1] if len(words) > 1 else ""))
+    async def _on_command(self, update: Update, __: CallbackContext[Any, Any, Any, Any]) -> None:
+        if update.message is not None:
+            first, _, rest = (update.message.text or "/").partition(" ")
+            name = first[1:].partition("@")[0].lower()
+            await self._answer(update, Command(name, rest, update.message.message_id))
 
     async def _on_text(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
@@ -189,7 +193,12 @@ class Front:
 
     async def _on_media(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
-            await self._answer(update, Media("media", update.message.message_id))
+            await self._answer(update, Media(update.message.message_id, update.message.caption or ""))
+
+    async def _on_edit(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        message = update.edited_message
+        if message is not None:
+            await self._answer(update, Edited(message.text or message.caption or "", message.message_id))
 
     async def _on_member(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.my_chat_member is not None:
@@ -310,7 +319,8 @@ class Front:
 def chat_of(update: Mapping[str, Any]) -> int | None:
     """Name the private chat an update belongs to; None for anything else."""
     query = update.get("callback_query")
-    source = (query or {}).get("message") or update.get("message") or update.get("my_chat_member")
+    source = (query or {}).get("message") or update.get("message") or update.get("edited_message")
+    source = source or update.get("my_chat_member")
     if query and not source:
         return int(query["from"]["id"])
     if not source or source.get("chat", {}).get("type") != "private":

@@ -4,26 +4,31 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from bot.dialogs.hanzi import arabic
+
 LONGEST = 200
 """No answer is longer; the cap comes before any pattern is tried."""
 
-_MULTIPLIERS = {"万": 10_000, "萬": 10_000, "千": 1_000, "k": 1_000, "mil": 1_000, "thousand": 1_000}
+_MULTIPLIERS = {"k": 1_000, "mil": 1_000, "thousand": 1_000}
+_COUNTERS = "次|个|個|天|日|人|条|條|笔|筆|家|张|張|times?|days?|people|veces|vez|días?|personas?"
 _MONEY_WORDS = "元|块|塊|圆|人民币|rmb|cny|usd|mxn|dollars?|bucks|pesos?|dólares|yuan|us|mx|[$¥￥€]"
 _NUMBER = re.compile(r"[0-9]{1,3}(?:[ ,.'][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]{1,12}(?:[.,][0-9]{1,2})?")
 _GROUPED = re.compile(r"([1-9][0-9]{0,2})((?:[ ,.'][0-9]{3})+)(?:([.,])([0-9]{1,2}))?")
+_HALF = ("half a", "半", "medio")
 _SPAN = re.compile(
-    r"(?:([0-9]{1,3}(?:[.,][0-9])?|half a|半|medio)\s*(?:years?|yrs?|y|años?|a|年))?\s*(?:,|and|y|零|又)?\s*"
+    r"(?:([0-9]{1,3}(?:[.,][0-9])?|half a|半|medio)\s*(?:years?|yrs?|y|años?|a|年)"
+    r"\s*(半|and a half|y medio)?)?\s*(?:,|and|y|0|又)?\s*"
     r"(?:([0-9]{1,4})\s*(?:个月|個月|月|months?|mos?|m|mes(?:es)?)?)?"
 )
 
 
-def clean(text: str) -> str:
+def clean(text: str, longest: int = LONGEST * 2) -> str:
     """Fold what looks alike together: NFKC, foreign decimal digits to ASCII, no invisible characters, single blanks.
 
     Superscripts, circled and other "not quite" digits stay as they are and are refused later: ² is not 2.
     """
     folded = []
-    for character in text[: LONGEST * 2]:
+    for character in text[:longest]:
         category = unicodedata.category(character)
         if category in {"Cf", "Cc", "Cs", "Co"} and character not in "\n\t":
             continue
@@ -41,7 +46,7 @@ def amount(text: str) -> Decimal | None:
 
     Where one separator could mean either, three digits after it make it a thousands separator.
     """
-    words = clean(text).lower()
+    words = arabic(clean(text).lower())
     if len(words) > 40:
         return None
     words = re.sub(rf"(?<![a-zá-ú])(?:{_MONEY_WORDS})(?![a-zá-ú])|[元块塊圆$¥￥€]", " ", words).strip()
@@ -73,9 +78,9 @@ def number(text: str) -> Decimal | None:
 
 
 def whole(text: str) -> int | None:
-    """Read a whole number of at most six digits; None if it is not one."""
-    words = clean(text)
-    return int(words) if re.fullmatch(r"[0-9]{1,6}", words) else None
+    """Read a whole number of at most six digits, with or without what it counts ("2次"); None if it is not one."""
+    match = re.fullmatch(rf"([0-9]{{1,6}})\s*(?:{_COUNTERS})?", arabic(clean(text).lower()))
+    return int(match.group(1)) if match else None
 
 
 def months(text: str) -> int | None:
@@ -83,18 +88,20 @@ def months(text: str) -> int | None:
 
     A bare number counts months, because that is what the question asks for.
     """
-    words = clean(text).lower()
+    words = arabic(clean(text).lower())
     if not words or len(words) > 40:
         return None
     match = _SPAN.fullmatch(words)
     if not match or not any(match.groups()):
         return None
-    years, rest = match.groups()
-    half = {"half a", "半", "medio"}
-    total = Decimal(6) if years in half else Decimal((years or "0").replace(",", ".")) * 12
+    years, half, rest = match.groups()
+    total = Decimal(6) if half else Decimal(0)
+    if years:
+        total += Decimal(6) if years in _HALF else Decimal(years.replace(",", ".")) * 12
     return int(total) + int(rest or 0)
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two labels read alike: case, width and invisible characters aside."""
-    return clean(one).casefold() == clean(other).casefold()
+    """Whether two labels read alike: letters and digits count; case, width, marks and pictures do not."""
+    bare = ["".join(c for c in clean(text).casefold() if c.isalnum()) for text in (one, other)]
+    return bare[0] == bare[1] and bare[0] != ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from bot.dialogs.readers import choice
-from bot.dialogs.step import Answers, Ask, Asker, Choice, Dialog, Scene, Step
+from bot.dialogs.step import Answer, Answers, Ask, Asker, Choice, Dialog, Scene, Step
 from bot.i18n import Locale, T, t
 
 VERSION = 1
@@ -38,4 +38,12 @@ def consent(purposes: Sequence[str], operator: str, contact: str) -> Dialog:
         return ask
 
     askers = [(purpose, asker(number, purpose)) for number, purpose in enumerate(purposes, 1)]
-    return Dialog("consent", VERSION, tuple(Step(purpose, ask, choice(ask)) for purpose, ask in askers))
+    return Dialog(
+        "consent",
+        VERSION,
+        tuple(Step(purpose, ask, choice(ask), show=_shown, keep="language") for purpose, ask in askers),
+    )
+
+
+def _shown(answer: Answer, _scene: Scene) -> T:
+    return t("consent.agree" if str(answer).startswith(YES) else "consent.refuse")

@@ -17,6 +17,7 @@ class Command:
 
     name: str
     argument: str = ""
+    message_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,15 @@ class Contact:
 class Media:
     """Something that is not words: photo, voice, video, document, sticker, location ..."""
 
-    kind: str
+    message_id: int = 0
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """An earlier message changed by its sender: an answer already taken is not changed by it."""
+
+    text: str
     message_id: int = 0
 
 
@@ -60,4 +69,4 @@ class Due:
     subject: int
 
 
-Event = Text | Command | Press | Contact | Media | Reachable | Due
+Event = Text | Command | Press | Contact | Media | Edited | Reachable | Due

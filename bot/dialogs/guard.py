@@ -7,11 +7,11 @@ import re
 
 from bot.dialogs.clean import clean
 
-_CARD = re.compile(r"(?<![0-9])(?:[2-6][0-9]{3})(?:[ -]?[0-9]{4}){2}[ -]?[0-9]{1,7}(?![0-9])")
+_CARD = re.compile(r"(?<![0-9])[2-6][0-9](?:[ .\-]?[0-9]){11,17}(?![0-9])")
 _SECRET_WORD = re.compile(
     r"验证码|驗證碼|校验码|动态码|短信码|支付密码|取款密码|交易密码|密码是|密碼是|cvv|cvc|"
     r"\botp\b|one[- ]time (?:code|password)|verification code|security code|\bpass(?:word|code)\b|"
-    r"código (?:de )?(?:verificación|seguridad|un solo uso)|contraseña|\bclave\b|\bnip\b",
+    r"código (?:de )?(?:verificación|seguridad|un solo uso)|contraseña|\bclave\b|\bnip\b|\bpin\b",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?<![0-9])[0-9]{3,8}(?![0-9])")
@@ -20,9 +20,12 @@ _PASSWORD_SAID = re.compile(
 )
 
 
+LONGEST = 10_000
+
+
 def secret_in(text: str) -> str:
     """Name the secret a message gives away: "card", "code" or "password"; "" when there is none."""
-    words = clean(text)
+    words = clean(text, longest=LONGEST)
     if any(luhn(re.sub(r"\D", "", match)) for match in _CARD.findall(words)):
         return "card"
     if _PASSWORD_SAID.search(words):

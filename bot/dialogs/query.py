@@ -3,14 +3,14 @@
 The sentences of a question hang on its name: `ask.<name>` (what), `why.<name>` (why it is asked).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from bot.dialogs import readers
 from bot.dialogs.event import Event, Press
 from bot.dialogs.show import shown
 from bot.dialogs.step import Answer, Answers, Ask, Asker, Choice, Dialog, Problem, Reader, Scene, Step
-from bot.i18n import Joined, Money, T, Value, t
+from bot.i18n import Currency, Joined, Money, T, Value, t
 from engine import Pack, Question, bounds
 
 CONFIRM = "confirm"
@@ -46,21 +46,23 @@ def query(questions: Sequence[Question], pack: Pack) -> Dialog:
 def _step(question: Question, position: int, asked: Mapping[str, Question], pack: Pack) -> Step:
     ask = asker(question, pack, position, len(asked))
 
-    def applies(_scene: Scene, answers: Answers) -> bool:
-        if question.only_if is None or question.only_if[0] not in asked:
-            return True
-        name, minimum = question.only_if
-        value = answers.get(name)
-        return value is not None and int(value) >= minimum
-
     return Step(
         question.name,
         ask,
         reader(question, pack, ask),
-        when=applies,
+        when=lambda _scene, answers: applies(question, asked, answers),
         show=lambda answer, _scene: shown(question, answer, pack),
         skippable=not question.required,
     )
+
+
+def applies(question: Question, asked: Collection[str], answers: Answers) -> bool:
+    """Say whether a question concerns somebody who has given these answers."""
+    if question.only_if is None or question.only_if[0] not in asked:
+        return True
+    name, minimum = question.only_if
+    value = answers.get(name)
+    return value is not None and int(value) >= minimum
 
 
 def asker(question: Question, pack: Pack, position: int, count: int) -> Asker:
@@ -88,7 +90,7 @@ def unit(question: Question, pack: Pack) -> T:
             return t(
                 "unit.money",
                 example=Money(example_amount(question, pack), pack.currency),
-                currency=pack.currency,
+                currency=Currency(pack.currency),
             )
         case "class":
             return t("unit.class")
@@ -130,7 +132,7 @@ def reader(question: Question, pack: Pack, ask: Asker) -> Reader:
 
 def _summary(asked: Mapping[str, Question], pack: Pack) -> Step:
     def ask(_scene: Scene, answers: Answers) -> Ask:
-        given = [(name, asked[name]) for name in asked if name in answers]
+        given = [(name, q) for name, q in asked.items() if name in answers and applies(q, asked, answers)]
         lines: tuple[Value, ...] = tuple(
             t("query.line", name=t(f"short.{name}"), value=shown(question, answers[name], pack))
             for name, question in given

@@ -70,9 +70,9 @@ def percent(high: int) -> Reader:
     """Take a percentage, with or without its sign."""
 
     def read(event: Event, _scene: Scene, _answers: Answers) -> Answer | Problem:
-        words = clean.clean(_words(event)).removesuffix("%").strip()
-        value = clean.number(words)
-        if value is None or value > high:
+        words = clean.clean(_words(event))
+        value = clean.number(words.removesuffix("%").strip())
+        if value is None or value > high or (0 < value < 1 and "%" not in words):  # 0.45 is meant as 45
             return problem("wrong.percent", high=high)
         return int(value.to_integral_value())
 

@@ -1,4 +1,4 @@
-"""Registration: name, age, phone, national ID, PIN. The ID and the PIN leave the chat as soon as they are read."""
+"""Registration: name, phone, age, national ID, PIN. The ID and the PIN leave the chat as soon as they are read."""
 
 from bot.dialogs import readers
 from bot.dialogs.step import Answers, Ask, Asker, Dialog, Scene, Step
@@ -28,8 +28,8 @@ REGISTRATION = Dialog(
     version=1,
     steps=(
         Step("name", _text("register.name"), readers.person_name),
-        Step("age", _age, readers.age),
         Step("phone", _phone, readers.phone),
+        Step("age", _age, readers.age),
         Step("national_id", _national_id, readers.national_id, secret=True),
         Step("pin", _text("register.pin"), readers.pin, secret=True, keep="pin"),
     ),

@@ -24,7 +24,7 @@ from bot.dialogs.step import Answer, Answers, Ask, Dialog, Problem, Scene, Step
 from bot.i18n import T, t
 
 PREFIX = "d"
-ANSWER, BACK, SKIP, KEEP, EDIT, CANCEL = "=", "<", ">", "^", "~", "!"
+ANSWER, BACK, SKIP, KEEP, EDIT = "=", "<", ">", "^", "~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one event led to. `answered` is the step just answered; `finished` and `cancelled` end the conversation."""
+    """What one event led to. `answered` is the step just answered; `finished` ends the conversation."""
 
     state: State
     replies: tuple[Reply, ...] = ()
     answered: Step | None = None
     finished: bool = False
-    cancelled: bool = False
 
 
 def begin(dialog: Dialog, scene: Scene, answers: Answers | None = None) -> Turn:
@@ -64,9 +63,10 @@ def put(
         return ()
     ask = step.ask(scene, state.answers)
     text = ask.text if note is None else t("dialog.with_note", note=note, question=ask.text)
-    if ask.contact is not None:
-        return (Say(text, AskContact(ask.contact)),)
     keyboard: Keyboard | None = _keyboard(dialog, state, step, ask, scene)
+    if ask.contact is not None:  # a message has one keyboard: the messenger's own, or buttons beneath
+        question = Say(text, AskContact(ask.contact))
+        return (question, Say(t("dialog.or"), keyboard)) if keyboard else (question,)
     if bare:  # the messenger's keyboard can only be taken away by a message without buttons of its own
         return (Say(t("dialog.noted"), NoKeyboard()), Say(text, keyboard))
     return (Say(text, keyboard),)
@@ -91,15 +91,13 @@ def token(state: State, action: str, argument: str = "") -> str:
 
 def _press(dialog: Dialog, state: State, step: Step, event: Press, scene: Scene) -> Turn:
     action, argument = event.data[:1], event.data[1:]
-    closed = Edit(event.message_id, step.ask(scene, state.answers).text)
-    silent = Toast(event.callback_id)
-    if action == CANCEL:
-        return Turn(state, (silent, closed), cancelled=True)
-    if action == BACK:
-        before = _previous(dialog, state, step, scene)
-        return _ask_next(dialog, before, scene, (silent, closed)) if before else Turn(state, (silent,))
+    ask = step.ask(scene, state.answers)
+    closing = (Toast(event.callback_id), Edit(event.message_id, ask.text))
+    if action == BACK and (before := _previous(dialog, state, step, scene)) is not None:
+        return Turn(before, closing + put(dialog, before, scene, bare=ask.contact is not None))
     if action == EDIT and argument in state.answers:
-        return _ask_next(dialog, _set_aside(state, argument), scene, (silent, closed))
+        changed = _set_aside(state, argument)
+        return Turn(changed, closing + put(dialog, changed, scene))
     if action == SKIP and step.skippable:
         return _take(dialog, state, step, None, scene, _chosen(step, None, event, scene, state))
     if action == KEEP and step.key in state.aside:
@@ -112,7 +110,8 @@ def _press(dialog: Dialog, state: State, step: Step, event: Press, scene: Scene)
 
 def _read(dialog: Dialog, state: State, step: Step, event: Event, scene: Scene) -> Turn:
     gone: tuple[Reply, ...] = ()
-    if step.secret and isinstance(event, Text | Contact) and event.message_id:
+    stranger = isinstance(event, Contact) and not event.own
+    if (step.secret or stranger) and isinstance(event, Text | Contact) and event.message_id:
         gone = (Delete(event.message_id),)
     value = step.read(event, scene, state.answers)
     if isinstance(value, Problem):
@@ -137,10 +136,6 @@ def _take(
         return Turn(after, replies, answered=step, finished=True)
     bare = step.ask(scene, state.answers).contact is not None
     return Turn(after, replies + put(dialog, after, scene, bare=bare), answered=step)
-
-
-def _ask_next(dialog: Dialog, state: State, scene: Scene, replies: tuple[Reply, ...]) -> Turn:
-    return Turn(state, replies + put(dialog, state, scene))
 
 
 def _previous(dialog: Dialog, state: State, step: Step, scene: Scene) -> State | None:

@@ -2,17 +2,22 @@
 
 import datetime as dt
 import uuid
+from hashlib import sha256
 
+from bot import i18n
 from bot.dialogs.consent import NO, VERSION, YES, text_hash
 from bot.dialogs.reply import Button, Inline, Say, Toast
 from bot.dialogs.step import Answers
 from bot.i18n import Joined, T, Value, t
 from bot.services.context import Answering
-from bot.services.conversation import start
+from bot.services.conversation import drop_questions, start
 from bot.views.menus import action
 from engine import FACTORS, QUESTIONS, Pack
 from storage import dialogs, facts, queries
 from storage.consents import Decision
+
+USED = ("score", "consumption", "social")
+"""Purposes under which answers are used for a score."""
 
 
 def purposes(pack: Pack) -> tuple[str, ...]:
@@ -33,25 +38,31 @@ async def undecided(a: Answering) -> tuple[str, ...]:
 
 
 async def decide(a: Answering, answers: Answers, method: str) -> str:
-    """Record decisions under one new receipt; gives the receipt's id."""
+    """Record decisions under one new receipt; gives the receipt's id.
+
+    An answer is "yes" or "no", with the language its text was shown in behind an @ where that was stored.
+    """
     receipt = str(uuid.uuid4())
     operator = a.context.settings.config.operator
     days = {str(consent.key): consent.expiry_days for consent in a.pack.consents}
-    made = [
-        Decision(
-            receipt=receipt,
-            purpose=purpose,
-            given=answer == YES,
-            version=VERSION,
-            language=a.person.language,
-            country=a.person.country,
-            text_hash=text_hash(a.scene.locale, purpose, operator.name, operator.contact),
-            method=method,
-            at=a.now,
-            expires_at=_expiry(days[purpose], a.now),
+    made = []
+    for purpose, answer in answers.items():
+        word, _, language = str(answer).partition("@")
+        shown_in = language or a.person.language
+        made.append(
+            Decision(
+                receipt=receipt,
+                purpose=purpose,
+                given=word == YES,
+                version=VERSION,
+                language=shown_in,
+                country=a.person.country,
+                text_hash=text_hash(i18n.locale(shown_in), purpose, operator.name, operator.contact),
+                method=method,
+                at=a.now,
+                expires_at=_expiry(days[purpose], a.now),
+            )
         )
-        for purpose, answer in answers.items()
-    ]
     await a.decide(made)
     return receipt
 
@@ -72,7 +83,7 @@ async def give_receipt(a: Answering, receipt: str) -> None:
                 at=a.now,
                 version=VERSION,
                 operator=operator.name,
-                hash=made[0].text_hash[:12],
+                hash=sha256("".join(d.text_hash for d in made).encode()).hexdigest()[:12],
                 lines=Joined(lines),
             )
         )
@@ -109,22 +120,25 @@ async def turn(a: Answering, argument: str, callback_id: str) -> None:
     if answer == YES:
         start(a, "consent", {"purposes": [purpose], "alone": True})
         return
-    withdraw(a, purpose)
-    await give_receipt(a, await decide(a, {purpose: answer}, "button"))
+    await give_receipt(a, await decide(a, {purpose: NO}, "button"))
+    await withdraw(a, purpose)
     await overview(a)
 
 
-def withdraw(a: Answering, purpose: str) -> None:
-    """End the use of what rested on a consent: its answers are erased, a running query stops."""
-    names = tuple(
-        name for name, question in QUESTIONS.items() if question.purpose == purpose and purpose != "score"
-    )
-    if names:
+async def withdraw(a: Answering, purpose: str) -> None:
+    """End the use of what rested on a consent: its answers are erased, a running query goes on without them."""
+    if purpose not in USED:
+        return
+    names = tuple(name for name, question in QUESTIONS.items() if question.purpose == purpose)
+    a.write(dialogs.end, a.person, "whatif")
+    if purpose != "score":
         a.write(facts.forget, a.person, names)
-    if purpose in {"score", "consumption", "social"}:
-        a.write(dialogs.end, a.person, "query")
-        a.write(dialogs.end, a.person, "whatif")
-        a.write(queries.stop, a.person, a.now)
+        await drop_questions(a, names)
+        return
+    a.write(dialogs.end, a.person, "query")
+    a.write(queries.stop, a.person, a.now)
+    if await dialogs.active(a.read, a.person, among=("query",)) is not None:
+        a.say(Say(t("consent.query_ended")))
 
 
 def _expiry(days: int, now: dt.datetime) -> dt.datetime | None:

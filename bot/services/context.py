@@ -35,7 +35,8 @@ class Context:
     def scene(self, person: Person) -> Scene:
         """Give the scene a person's questions are put in."""
         pack = self.packs.get(person.country)
-        return Scene(i18n.locale(person.language, person.country), self.clock().date(), pack)
+        locale = i18n.locale(person.language, person.country, pack.zone if pack else "")
+        return Scene(locale, self.clock().astimezone(locale.zone).date(), pack)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,8 @@ What a dialog was built from (its `of`) is stored beside the answers, so that th
 a change of settings, builds the very same dialog again.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.dialogs import run
@@ -14,7 +15,7 @@ from bot.dialogs.event import Event, Press
 from bot.dialogs.proof import proof
 from bot.dialogs.query import query
 from bot.dialogs.registration import REGISTRATION
-from bot.dialogs.reply import Say, Toast
+from bot.dialogs.reply import NoKeyboard, Say, Toast
 from bot.dialogs.run import State, Turn
 from bot.dialogs.step import Answer, Dialog
 from bot.dialogs.welcome import welcome
@@ -22,8 +23,9 @@ from bot.dialogs.whatif import whatif
 from bot.i18n import t
 from bot.services import secrets
 from bot.services.context import Answering
+from bot.views.menus import HOME
 from engine import QUESTIONS
-from storage import dialogs
+from storage import dialogs, queries
 from storage.dialogs import Place
 
 Of = Mapping[str, Any]
@@ -60,7 +62,7 @@ def build(a: Answering, name: str, of: Of) -> Dialog:
         case "checklist":
             return CHECKLIST
         case "export" | "delete":
-            return proof(name)
+            return proof(name, with_pin=bool(of.get("pin", True)))
     raise LookupError(f"no dialog {name}")
 
 
@@ -88,9 +90,7 @@ async def take(a: Answering, event: Event, place: Place) -> None:
     state = _state(place)
     turn = run.advance(dialog, state, event, a.scene)
     a.say(*turn.replies)
-    if turn.cancelled:
-        await close(a, place.dialog)
-    elif turn.finished:
+    if turn.finished:
         a.write(dialogs.end, a.person, place.dialog)
         answers = await _kept(a, turn)
         await FINISH[place.dialog](a, _relevant(dialog, answers, a), of)
@@ -103,11 +103,13 @@ async def take(a: Answering, event: Event, place: Place) -> None:
 
 async def press(a: Answering, event: Press, place: Place | None) -> None:
     """Take a dialog's button: only one that carries the open dialog's name and revision does anything."""
-    _, name, revision, action = [*event.data.split("|", 3), "", "", ""][:4]
-    if place is None or place.dialog != name or str(place.revision) != revision:
+    prefix, name, revision, action = [*event.data.split("|", 3), "", "", ""][:4]
+    if prefix != run.PREFIX:
+        a.say(Toast(event.callback_id, t("dialog.unknown_button")))
+    elif place is None or place.dialog != name or str(place.revision) != revision:
         a.say(Toast(event.callback_id, t("dialog.already_answered")))
-        return
-    await take(a, Press(action, event.message_id, event.callback_id), place)
+    else:
+        await take(a, Press(action, event.message_id, event.callback_id), place)
 
 
 async def ask_again(a: Answering, place: Place) -> None:
@@ -115,11 +117,15 @@ async def ask_again(a: Answering, place: Place) -> None:
     a.say(*run.put(build(a, place.dialog, place.content["of"]), _state(place), a.scene))
 
 
-async def close(a: Answering, name: str) -> None:
+async def close(a: Answering, place: Place) -> None:
     """Give a conversation up; one that waits beneath it goes on."""
-    a.write(dialogs.end, a.person, name)
-    a.say(Say(t("dialog.cancelled")))
-    await resume(a, without=name)
+    step = build(a, place.dialog, place.content["of"]).current(a.scene, place.content["answers"])
+    contact = step is not None and step.ask(a.scene, place.content["answers"]).contact is not None
+    a.write(dialogs.end, a.person, place.dialog)
+    if place.dialog == "query":
+        a.write(queries.stop, a.person, a.now)
+    a.say(Say(t("dialog.cancelled"), NoKeyboard() if contact else HOME))
+    await resume(a, without=place.dialog)
 
 
 async def resume(a: Answering, without: str) -> None:
@@ -128,6 +134,21 @@ async def resume(a: Answering, without: str) -> None:
     if beneath is not None:
         dialog = build(a, beneath.dialog, beneath.content["of"])
         a.say(*run.put(dialog, _state(beneath), a.scene, t("dialog.go_on")))
+
+
+async def drop_questions(a: Answering, names: Collection[str]) -> None:
+    """Take questions out of an open query; its other answers stay."""
+    place = await dialogs.active(a.read, a.person, among=("query",))
+    if place is None:
+        return
+    content = {
+        part: {key: value for key, value in place.content[part].items() if key not in names}
+        for part in ("answers", "aside")
+    }
+    of = {"questions": [name for name in place.content["of"]["questions"] if name not in names]}
+    changed = replace(place, revision=place.revision + 1, content={**content, "of": of})
+    a.write(dialogs.move, a.person, place, changed.revision, changed.content, a.now)
+    await ask_again(a, changed)
 
 
 def secret_expected(a: Answering, place: Place | None) -> bool:
@@ -143,6 +164,8 @@ async def _kept(a: Answering, turn: Turn) -> dict[str, Answer]:
     step = turn.answered
     if step is not None and step.keep == "pin":
         answers[step.key] = await secrets.hash_pin(a.context.vault, str(answers[step.key]))
+    elif step is not None and step.keep == "language":
+        answers[step.key] = f"{answers[step.key]}@{a.person.language}"
     return answers
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.dialogs.event import Command, Contact, Due, Event, Media, Press, Reachable, Text
+from bot.dialogs.event import Command, Contact, Due, Edited, Event, Media, Press, Reachable, Text
 from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
@@ -17,6 +17,16 @@ Use = Callable[[Answering], Awaitable[None]]
 
 async def receive(a: Answering, event: Event) -> None:
     """Answer one event."""
+    place = (
+        None
+        if isinstance(event, Due | Reachable | Press | Command)
+        else await dialogs.active(a.read, a.person)
+    )
+    if kind := _secret(a, event, place):
+        a.say(Delete(event.message_id), Say(t(f"guard.{kind}")))  # type: ignore[union-attr]
+        if place is not None:
+            await conversation.ask_again(a, place)
+        return
     match event:
         case Due():
             await scoring.score(a, event)
@@ -26,8 +36,16 @@ async def receive(a: Answering, event: Event) -> None:
             await _command(a, name)
         case Press(data) if data.startswith(f"{PREFIX}|"):
             await _menu(a, event)
+        case Press():
+            await conversation.press(a, event, await dialogs.active(a.read, a.person))
+        case Edited():
+            a.say(Say(t("dialog.edited")))
+            if place is not None:
+                await conversation.ask_again(a, place)
+        case _ if place is not None:
+            await _answer(a, event, place)
         case _:
-            await _talk(a, event, await dialogs.active(a.read, a.person))
+            await _idle(a, event)
 
 
 async def start(a: Answering) -> None:
@@ -60,7 +78,7 @@ async def cancel(a: Answering) -> None:
     if place is None:
         a.say(Say(t("dialog.nothing_to_cancel"), HOME))
     else:
-        await conversation.close(a, place.dialog)
+        await conversation.close(a, place)
 
 
 async def products(a: Answering) -> None:
@@ -153,24 +171,27 @@ async def _menu(a: Answering, event: Press) -> None:
             a.say(Toast(event.callback_id, t("dialog.unknown_button")))
 
 
-async def _talk(a: Answering, event: Event, place: Place | None) -> None:
-    if (
-        isinstance(event, Text)
-        and not conversation.secret_expected(a, place)
-        and (kind := secret_in(event.text))
-    ):
-        a.say(Delete(event.message_id), Say(t(f"guard.{kind}")))
-        if place is not None:
-            await conversation.ask_again(a, place)
-    elif isinstance(event, Press):
-        await conversation.press(a, event, place)
-    elif place is not None:
-        await conversation.take(a, event, place)
-    elif isinstance(event, Media):
+async def _answer(a: Answering, event: Text | Contact | Media, place: Place) -> None:
+    asked = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
+    if asked and not conversation.secret_expected(a, place) and await faq.nearest(a, event.text):  # type: ignore[union-attr]
+        return
+    await conversation.take(a, event, place)
+
+
+async def _idle(a: Answering, event: Text | Contact | Media) -> None:
+    if isinstance(event, Media):
         a.say(Say(t("idle.media"), HOME))
     elif isinstance(event, Contact):
         a.say(Delete(event.message_id), Say(t("idle.contact"), HOME))
     elif not a.person.country:
         await start(a)
-    elif not (isinstance(event, Text) and await faq.nearest(a, event.text)):
+    elif not await faq.nearest(a, event.text):
         a.say(Say(t("idle.text"), HOME))
+
+
+def _secret(a: Answering, event: Event, place: Place | None) -> str:
+    """Name the secret that was typed where none is asked for; "" when there is none."""
+    words = {Text: "text", Edited: "text", Media: "caption", Command: "argument"}.get(type(event))
+    if words is None or conversation.secret_expected(a, place):
+        return ""
+    return secret_in(getattr(event, words))

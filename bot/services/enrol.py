@@ -56,8 +56,8 @@ async def consented(a: Answering, answers: Mapping[str, Answer], of: Mapping[str
     """Store the decisions, show the receipt, and go on as far as they allow; one given alone leads nowhere else."""
     await consenting.give_receipt(a, await consenting.decide(a, answers, "button"))
     for purpose, answer in answers.items():
-        if answer == NO:
-            consenting.withdraw(a, purpose)
+        if str(answer).startswith(NO):
+            await consenting.withdraw(a, purpose)
     if not of.get("alone"):
         await proceed(a)
 

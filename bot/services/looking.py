@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.dialogs.reply import Photo, Say
-from bot.i18n import t
+from bot.i18n import Signed, t
 from bot.services.context import Answering
 from bot.services.scoring import last, marks
 from bot.views import cards, pictures
@@ -37,7 +37,11 @@ async def history(a: Answering) -> None:
     )
     first, newest = points[0][1], points[-1][1]
     caption = t(
-        "history.caption", n=len(points), score=newest, change=abs(newest - first), first=stored[0].at
+        "history.caption",
+        n=len(points),
+        score=newest,
+        change=Signed(newest - first),
+        first=stored[0].at.date(),
     )
     a.say(Photo(picture, caption, AFTER_SCORE))
 

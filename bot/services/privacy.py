@@ -2,26 +2,31 @@
 
 import datetime as dt
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from bot.dialogs.proof import YES
 from bot.dialogs.reply import Document, NoKeyboard, Say
 from bot.dialogs.step import Answer
-from bot.i18n import t
+from bot.i18n import Span, t
 from bot.services import secrets
 from bot.services.context import Answering
 from bot.services.conversation import finishes, start
+from bot.views.menus import HOME
 from storage import people, rights
 
 
 async def ask_export(a: Answering) -> None:
-    """Ask for the PIN, or go ahead where none was chosen yet."""
-    await _ask(a, "export", _export)
+    """Ask for the PIN, or go ahead where none was chosen yet: there is little to show then."""
+    if a.person.registered:
+        start(a, "export", {"pin": True})
+    else:
+        await _export(a)
 
 
 async def ask_delete(a: Answering) -> None:
-    """Say what will be gone and ask for the PIN."""
-    await _ask(a, "delete", _delete)
+    """Say what will be gone, and ask for the PIN or at least for a second thought."""
+    start(a, "delete", {"pin": a.person.registered})
 
 
 @finishes("export")
@@ -32,17 +37,15 @@ async def export(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str, 
 
 
 @finishes("delete")
-async def delete(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str, Any]) -> None:
-    """Erase everything once the PIN is right."""
-    if await _pin_is_right(a, str(answers["pin"])):
-        await _delete(a)
-
-
-async def _ask(a: Answering, purpose: str, act: Callable[[Answering], Awaitable[None]]) -> None:
-    if a.person.registered:
-        start(a, purpose)
-    else:
-        await act(a)
+async def delete(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
+    """Erase everything once the PIN is right, or the person is sure."""
+    sure = await _pin_is_right(a, str(answers["pin"])) if of["pin"] else answers["sure"] == YES
+    if sure:
+        a.write(rights.forget, a.person)
+        a.settled = True
+        a.say(Say(t("delete.done"), NoKeyboard()))
+    elif not of["pin"]:
+        a.say(Say(t("delete.kept"), HOME))
 
 
 async def _export(a: Answering) -> None:
@@ -51,27 +54,22 @@ async def _export(a: Answering) -> None:
     a.say(Document(f"candor-{a.now:%Y-%m-%d}.json", content, t("export.here")))
 
 
-async def _delete(a: Answering) -> None:
-    a.write(rights.forget, a.person)
-    a.settled = True
-    a.say(Say(t("delete.done"), NoKeyboard()))
-
-
 async def _pin_is_right(a: Answering, pin: str) -> bool:
     """Check a PIN. The attempt is spent and committed before the PIN is looked at, so that no race gives a free one."""
     config = a.context.settings.config.registration
     lock = dt.timedelta(minutes=config.pin_lock_minutes)
     async with a.context.database.write() as write:
-        allowed = await people.spend_attempt(write, a.person.id, config.pin_attempts, lock, a.now)
-    if not allowed:
-        a.say(Say(t("pin.locked", minutes=config.pin_lock_minutes)))
-        return False
+        attempt = await people.spend_attempt(write, a.person.id, config.pin_attempts, lock, a.now)
     hashed = await people.pin_hash(a.read, a.person)
-    if hashed is None or not await secrets.check_pin(a.context.vault, pin, hashed):
-        a.say(Say(t("pin.wrong")))
-        return False
-    a.write(people.forgive_attempts, a.person.id)
-    return True
+    if attempt.allowed and hashed is not None and await secrets.check_pin(a.context.vault, pin, hashed):
+        a.write(people.forgive_attempts, a.person.id)
+        return True
+    if attempt.locked_until is not None:
+        minutes = max(1, -(-(attempt.locked_until - a.now) // dt.timedelta(minutes=1)))
+        a.say(Say(t("pin.locked", span=Span(minutes, "minute")), HOME))
+    else:
+        a.say(Say(t("pin.wrong", left=attempt.left), HOME))
+    return False
 
 
 def _plain(value: object) -> str:

@@ -47,9 +47,10 @@ async def begin_query(a: Answering) -> None:
     known = await known_answers(a)
     names = [question.name for question in questions]
     # once a query was answered, what was skipped then is shown as skipped, ready to be changed
-    answers: dict[str, Answer] = (
-        {name: known.get(name) for name in names} if known.keys() & set(names) else {}
-    )
+    answers: dict[str, Answer] = {}
+    if known.keys() & set(names):
+        # one that hangs on another is left out where it was not answered: should the other change, it is asked
+        answers = {q.name: known.get(q.name) for q in questions if q.only_if is None or q.name in known}
     a.write(queries.open_one, a.person, a.now)
     if not answers:
         a.say(Say(t("query.intro", count=len(names))))

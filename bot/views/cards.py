@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.dialogs.reply import Button, Inline
 from bot.dialogs.show import shown, span
-from bot.i18n import Joined, Money, Percent, Signed, T, Value, t
+from bot.i18n import Joined, Listed, Money, Percent, Signed, T, Value, t
 from bot.views.menus import action
 from engine import FACTORS, QUESTIONS, Pack, Reason, Result
 from engine.goal import Plan
@@ -32,7 +32,7 @@ def card(result: Result, pack: Pack, *, short: bool = False) -> T:
         parts.append(t("card.strengths", lines=_reasons(result.strengths[:STRENGTHS_SHOWN])))
     parts.append(t("card.completeness", share=Percent(result.completeness)))
     if result.missing and not short:
-        names = Joined(tuple(t(f"factor.{name}") for name in result.missing[:MISSING_SHOWN]), ", ")
+        names = Listed(tuple(t(f"factor.{name}") for name in result.missing[:MISSING_SHOWN]))
         parts.append(t("card.missing", names=names))
     parts.append(t("card.helps", tip=t(f"tip.{_most_helpful(result)}")))
     if pack.draft and not short:
@@ -90,7 +90,8 @@ def plan_text(plan: Plan, target_band: str, pack: Pack, months: int) -> T:
         old, new = shown(question, _plain(step.before), pack), shown(question, _plain(step.after), pack)
         steps.append(t("improve.step", number=number, name=t(f"short.{step.question}"), old=old, new=new))
     if plan.months:
-        steps.append(t("improve.wait", number=len(steps) + 1, span=span(plan.months)))
+        wait = t("improve.wait", span=span(plan.months))
+        steps.append(t("improve.then", number=len(steps) + 1, wait=wait) if steps else wait)
     if plan.cash:
         steps.append(t("improve.cash", sum=Money(plan.cash, pack.currency)))
     values: dict[str, Value] = {

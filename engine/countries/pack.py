@@ -72,10 +72,11 @@ class Channel(_Strict, frozen=True):
 class Pack(_Strict, frozen=True, eq=False):
     """What the law and custom of one place change; `engine.countries.load` gives a country's own.
 
-    `factors` maps a factor to "allowed", "forbidden" or "restricted:<consent key>"; one that is not named is
-    forbidden. `median_monthly_income` is in units of the currency and approximate, as `median_income_source`
-    says. `indicative_apr` is the yearly nominal rate at which an instalment is reckoned when nobody has
-    quoted one yet. `id_kind` is the python-stdnum module that knows the place's identity number; with
+    `factors` maps a factor to "allowed", "forbidden" or "restricted:<consent key>"; one that is not named
+    is forbidden. `median_monthly_income` is in units of the currency and approximate, as
+    `median_income_source` says. `indicative_apr` is the yearly nominal rate at which an instalment is
+    reckoned when nobody has quoted one yet. `zone` is the time zone of the whole place (IANA), "" where
+    it has several. `id_kind` is the python-stdnum module that knows the place's identity number; with
     `id_format_only` it has no check digit. `never_collect` lists what may not even be stored.
     """
 
@@ -92,6 +93,7 @@ class Pack(_Strict, frozen=True, eq=False):
     indicative_apr_source: _Text
     age_of_majority: Annotated[int, msgspec.Meta(ge=14, le=25)]
     language: _Text
+    zone: str
     phone_region: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
     id_kind: str
     id_format_only: bool
