@@ -3,15 +3,16 @@
 The sentences of a question hang on its name: `ask.<name>` (what), `why.<name>` (why it is asked).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import lru_cache
 
 from bot.dialogs import readers
 from bot.dialogs.event import Event, Press
 from bot.dialogs.show import shown
 from bot.dialogs.step import Answer, Answers, Ask, Asker, Choice, Dialog, Problem, Reader, Scene, Step
 from bot.i18n import Currency, Joined, Money, T, Value, t
-from engine import Pack, Question, bounds
+from engine import QUESTIONS, Pack, Question, bounds
 
 CONFIRM = "confirm"
 FEW = {
@@ -36,8 +37,13 @@ EXAMPLE_INCOMES = {
 """Examples of sums, in median monthly incomes of the country."""
 
 
-def query(questions: Sequence[Question], pack: Pack) -> Dialog:
-    """Build the query for one country and one set of consents; its last step is the summary to confirm."""
+@lru_cache(maxsize=64)
+def query(names: tuple[str, ...], pack: Pack) -> Dialog:
+    """Build the query for one country and one set of consents; its last step is the summary to confirm.
+
+    Built once for everyone who is asked the same: a dialog is only data.
+    """
+    questions = [QUESTIONS[name] for name in names]
     asked = {question.name: question for question in questions}
     steps = [_step(question, position, asked, pack) for position, question in enumerate(questions, 1)]
     return Dialog("query", 1, (*steps, _summary(asked, pack)))

@@ -56,7 +56,7 @@ def build(a: Answering, name: str, of: Of) -> Dialog:
         case "registration":
             return REGISTRATION
         case "query":
-            return query([QUESTIONS[name] for name in of["questions"]], a.pack)
+            return query(tuple(of["questions"]), a.pack)
         case "whatif":
             return whatif({name: QUESTIONS[name] for name in of["levers"]}, of["current"], a.pack)
         case "checklist":

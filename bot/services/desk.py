@@ -192,6 +192,5 @@ async def _idle(a: Answering, event: Text | Contact | Media) -> None:
 def _secret(a: Answering, event: Event, place: Place | None) -> str:
     """Name the secret that was typed where none is asked for; "" when there is none."""
     words = {Text: "text", Edited: "text", Media: "caption", Command: "argument"}.get(type(event))
-    if words is None or conversation.secret_expected(a, place):
-        return ""
-    return secret_in(getattr(event, words))
+    kind = "" if words is None else secret_in(getattr(event, words))
+    return "" if kind and conversation.secret_expected(a, place) else kind
