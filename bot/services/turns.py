@@ -64,8 +64,8 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
             log.exception("item %d: %s", item.id, type(mistake).__name__)
             async with context.database.write() as write:
                 last = await inbox.stumbled(write, item.id, type(mistake).__name__, MOST_ATTEMPTS)
-                if last:
-                    return await _apologise(context, write_to=sender)
+            if last:
+                return await _apologise(context, write_to=sender)
 
 
 async def _answer(context: Context, item: Item, sender: Sender, event: Event) -> Taken:

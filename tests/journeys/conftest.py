@@ -1,0 +1,3 @@
+from tests.local.conftest import browser
+
+__all__ = ["browser"]
