@@ -26,7 +26,7 @@ async def export(connection: AsyncConnection, person: Person) -> dict[str, list[
 
 
 async def forget(connection: AsyncConnection, person: Person) -> None:
-    """Erase a person everywhere, their data key last: no copy of their rows opens without it."""
+    """Erase a person everywhere, their data key last."""
     for keeper in reversed(KEEPERS.values()):
         await keeper.forget(connection, person)
     await inbox.forget(connection, person.chat_id)

@@ -1,7 +1,7 @@
 """The vault: what is personal is stored sealed.
 
-Every person has a data key of their own, wrapped by a key derived from the master key; destroying the wrapped key
-makes everything sealed under it unreadable, wherever a copy lies. A sealed value is AES-256-GCM with a header naming
+Every person has a data key of their own, wrapped by a key derived from the master key: once the wrapped key is
+destroyed, nothing sealed under it can be read. A sealed value is AES-256-GCM with a header naming
 the format and the master key's version; table, column and row are bound in as associated data, so a value moved to
 another cell does not open. Look-ups use a blind index: HMAC-SHA-256 under a key derived for that column.
 """
