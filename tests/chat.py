@@ -20,6 +20,7 @@ from bot import i18n, settings, wire
 from bot.channels.local import LocalBotApi, Person, Player
 from bot.channels.telegram import Front
 from bot.services.context import Context
+from storage import people, rights
 
 TOKEN = "1:TEST"
 Message = dict[str, Any]
@@ -48,6 +49,9 @@ ANSWERS: Mapping[str, str] = {
     "utilities_on_time": "24",
 }
 """An ordinary borrower's answers to every question there is."""
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0\0\0\x10" * 2
+"""As much of a picture as a messenger looks at."""
 
 IDS = {"cn": "11010519491231002X", "us": "536-90-4399", "mx": "BOXW310820HNERXN09"}
 AGES = {"cn": 76, "us": 34, "mx": 95}
@@ -96,6 +100,13 @@ class Candor:
                     self._running.result()
                 if not self.front.busy and not self.api.pending_updates:
                     return
+
+    @property
+    def refused_calls(self) -> list[str]:
+        """Every call of the bot that the Bot API would not take."""
+        return [
+            f"{call.code} {call.method} {call.params}" for call in self.api.log if call.code not in {0, 200}
+        ]
 
     def person(self, language: str = "en", name: str = "Maria", phone: str = "+12025550142") -> "Somebody":
         """Seat somebody new at the desk."""
@@ -160,6 +171,24 @@ class Somebody:
         await self.candor.quiet()
         return self
 
+    async def sends(self, kind: str) -> Self:
+        """Send a photo, a voice message or a document."""
+        if kind == "photo":
+            self._mark = await self.player.send_photo(PNG)
+        elif kind == "voice":
+            self._mark = await self.player.send_voice()
+        else:
+            self._mark = await self.player.send_document("payslip.pdf", b"%PDF-1.7")
+        await self.candor.quiet()
+        return self
+
+    async def stored(self) -> dict[str, list[Message]]:
+        """Everything the database holds about this person, table by table; nothing for somebody unknown."""
+        context = self.candor.context
+        async with context.database.read() as read:
+            known = await people.find(read, context.vault, self.id)
+            return {} if known is None else await rights.export(read, known)
+
     def heard(self, key: str, language: str = "") -> bool:
         """Whether the bot's newest words contain the sentence of this key."""
         return any(says(text_of(m), key, language or self.language) for m in self.said_to_me)
@@ -198,8 +227,8 @@ class Somebody:
     async def registers(self, country: str, pin: str = "482915") -> Self:
         """Answer the five questions of the registration."""
         await self.says("李梅" if self.language == "zh_CN" else "Maria Lopez")
-        await self.says(str(AGES[country]))
         await self.says(PHONES[country])
+        await self.says(str(AGES[country]))
         await self.says(IDS[country])
         await self.says(pin)
         return self
