@@ -34,6 +34,8 @@ class Decision:
 
 async def record(connection: AsyncConnection, person: Person, decisions: Sequence[Decision]) -> None:
     """Store decisions; nothing is ever overwritten."""
+    if not decisions:
+        return
     await connection.execute(insert(consents), [{"person_id": person.id, **asdict(d)} for d in decisions])
 
 

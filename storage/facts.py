@@ -35,6 +35,8 @@ async def put(
     now: dt.datetime,
 ) -> None:
     """Store what one source says; a value of None takes the source's word back."""
+    if source not in PRECEDENCE:
+        raise ValueError(f"no source `{source}`; known: {', '.join(PRECEDENCE)}")
     if not values:
         return
     await connection.execute(

@@ -43,7 +43,7 @@ async def store(
         {
             "update_id": update_id,
             "chat_id": chat_id,
-            "payload_sealed": sealer.seal(json.dumps(payload).encode(), "inbox.payload"),
+            "payload_sealed": sealer.seal(json.dumps(payload).encode(), _cell(chat_id, update_id)),
             "at": now,
         }
         for update_id, chat_id, payload in updates
@@ -60,7 +60,7 @@ async def give(
     """Give ourselves something to do for a person."""
     values = {
         "chat_id": chat_id,
-        "payload_sealed": sealer.seal(json.dumps(payload).encode(), "inbox.payload"),
+        "payload_sealed": sealer.seal(json.dumps(payload).encode(), _cell(chat_id, None)),
         "at": now,
     }
     row_id = await connection.scalar(insert(inbox).values(values).returning(inbox.c.id))
@@ -71,7 +71,11 @@ async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Item]:
     """List what is not handled yet, in the order it came."""
     rows = await connection.execute(select(inbox).where(inbox.c.state == WAITING).order_by(inbox.c.id))
     return [
-        Item(row.id, row.chat_id, json.loads(sealer.open(row.payload_sealed, "inbox.payload")))
+        Item(
+            row.id,
+            row.chat_id,
+            json.loads(sealer.open(row.payload_sealed, _cell(row.chat_id, row.update_id))),
+        )
         for row in rows
     ]
 
@@ -110,3 +114,8 @@ async def forget(connection: AsyncConnection, chat_id: int) -> None:
     """Erase the content of what a chat sent; the bare rows stay, so that a repeated update is still recognised."""
     handled = update(inbox).where(inbox.c.chat_id == chat_id, inbox.c.state != WAITING)
     await connection.execute(handled.values(payload_sealed=None, chat_id=0))
+
+
+def _cell(chat_id: int, update_id: int | None) -> str:
+    # bound to the chat, so that nobody's words can be passed off as somebody else's by moving a cell
+    return f"inbox.payload:{chat_id}:{update_id or ''}"

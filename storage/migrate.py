@@ -1,16 +1,18 @@
-"""Bring a database to the tables this program knows, and back."""
+"""Bring a database to the tables this program knows, and back; all of it or nothing, one starter after another."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from storage.database import prepare
 
 FOLDER = Path(__file__).parent / "migrations"
+LOCK = 0x43414E444F52  # "CANDOR": the PostgreSQL lock that whoever migrates holds
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -36,13 +38,29 @@ def _config() -> Config:
 
 def _run(url: str, action: object, revision: str) -> None:
     prepare(url)
-    engine = create_engine(
-        make_url(url).set(drivername="sqlite" if url.startswith("sqlite") else "postgresql+psycopg")
-    )
+    sqlite = url.startswith("sqlite")
+    engine = create_engine(make_url(url).set(drivername="sqlite" if sqlite else "postgresql+psycopg"))
+    if sqlite:
+        _begin_at_once(engine)
     try:
         with engine.begin() as connection:
+            if not sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             config = _config()
             config.attributes["connection"] = connection
             action(config, revision)  # type: ignore[operator]
     finally:
         engine.dispose()
+
+
+def _begin_at_once(engine: Engine) -> None:
+    # the driver begins no transaction before a CREATE TABLE, so a failure half way would leave half the tables
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout=30000")
+        connection.execute("PRAGMA secure_delete=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -54,8 +54,8 @@ async def put(
         {
             "chat_id": chat_id,
             "method": call.method,
-            "payload_sealed": sealer.seal(json.dumps(call.payload).encode(), "outbox.payload"),
-            "file_sealed": None if call.file is None else sealer.seal(call.file, "outbox.file"),
+            "payload_sealed": sealer.seal(json.dumps(call.payload).encode(), _cell("payload", chat_id)),
+            "file_sealed": None if call.file is None else sealer.seal(call.file, _cell("file", chat_id)),
             "edits": call.edits,
             "at": now,
         }
@@ -75,8 +75,8 @@ async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Parcel]:
             row.chat_id,
             Call(
                 row.method,
-                json.loads(sealer.open(row.payload_sealed, "outbox.payload")),
-                None if row.file_sealed is None else sealer.open(row.file_sealed, "outbox.file"),
+                json.loads(sealer.open(row.payload_sealed, _cell("payload", row.chat_id))),
+                None if row.file_sealed is None else sealer.open(row.file_sealed, _cell("file", row.chat_id)),
                 row.edits,
             ),
             row.attempts,
@@ -129,3 +129,8 @@ async def prune(connection: AsyncConnection, before: dt.datetime) -> int:
 async def forget(connection: AsyncConnection, chat_id: int) -> None:
     """Erase everything on its way to a chat and the record of what went."""
     await connection.execute(delete(outbox).where(outbox.c.chat_id == chat_id))
+
+
+def _cell(column: str, chat_id: int) -> str:
+    # bound to the chat, so that a message moved to another row cannot reach another person
+    return f"outbox.{column}:{chat_id}"

@@ -112,13 +112,17 @@ def _make_key(path: Path) -> None:
 
 def _read_key(path: Path) -> bytes:
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as problem:
         raise VaultError(
             f"{path.name}: the master key cannot be read, or is a link ({problem.strerror})"
         ) from None
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise VaultError(f"{path.name}: the master key is a file, and this is none")
     with os.fdopen(handle, "rb") as file:
-        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+        mode = stat.S_IMODE(found.st_mode)
         if mode & 0o077:
             raise VaultError(
                 f"{path.name}: others may read the master key (mode {mode:o}); run chmod 600 on it"

@@ -1,0 +1,91 @@
+"""A small cast: people with everything a database can hold of them, marked so that any trace is found again."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from storage import consents, dialogs, facts, inbox, outbox, people, queries, scores
+from storage.consents import Decision
+from storage.database import Database
+from storage.outbox import Call
+from storage.people import Person, Profile
+from storage.scores import Origin
+from storage.vault import Vault
+
+NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
+LOCK = dt.timedelta(minutes=15)
+
+MARKS: Mapping[str, str] = {
+    "name": "Quetzalcoatl Nightingale",
+    "phone": "+12025550177",
+    "national_id": "536904399",
+    "answer": "8642013.57",
+    "draft": "9753102.46",
+    "score": "score-mark-5150",
+    "message": "written-mark-7319",
+    "reply": "spoken-mark-2864",
+    "file": "file-mark-4471",
+}
+"""What somebody confided, in words that occur nowhere else."""
+
+
+async def meet(database: Database, vault: Vault, chat_id: int = 1001, country: str = "us") -> Person:
+    async with database.write() as write:
+        return await people.meet(write, vault, chat_id, "en", country, NOW)
+
+
+async def enrol(
+    database: Database, vault: Vault, chat_id: int = 1001, national_id: str = "", country: str = "us"
+) -> Person:
+    person = await meet(database, vault, chat_id, country)
+    who = Profile(MARKS["name"], MARKS["phone"], national_id or MARKS["national_id"])
+    async with database.write() as write:
+        await people.register(write, vault, person, who, "hash-of-a-pin", NOW)
+    return person
+
+
+def decision(purpose: str = "score", **changes: Any) -> Decision:
+    values: dict[str, Any] = {
+        "receipt": "00000000-0000-4000-8000-000000000001",
+        "purpose": purpose,
+        "given": True,
+        "version": 1,
+        "language": "en",
+        "country": "us",
+        "text_hash": "0" * 64,
+        "method": "button",
+        "at": NOW,
+        "expires_at": None,
+    }
+    return Decision(**values | changes)
+
+
+def origin(query_id: int, **changes: Any) -> Origin:
+    values: dict[str, Any] = {
+        "query_id": query_id,
+        "receipt": "00000000-0000-4000-8000-000000000001",
+        "cause": "self",
+        "model_id": "starter-1",
+        "model_hash": "1" * 64,
+        "pack": "us",
+        "pack_version": "1",
+        "inputs_hash": "2" * 64,
+    }
+    return Origin(**values | changes)
+
+
+async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_id: str = "") -> Person:
+    """Let somebody go all the way, and leave something of theirs in every table."""
+    person = await enrol(database, vault, chat_id, national_id)
+    async with database.write() as write:
+        await consents.record(write, person, [decision()])
+        await facts.put(write, person, {"monthly_income": MARKS["answer"]}, "self", NOW)
+        content = {"answers": {"total_owed": MARKS["draft"]}, "aside": {}, "of": {}}
+        await dialogs.start(write, person, "query", 1, 1, content, NOW)
+        query = await queries.open_one(write, person, NOW)
+        await queries.queue(write, person, NOW)
+        await scores.add(write, person, origin(query), {"result": {"note": MARKS["score"]}}, NOW)
+        await inbox.store(write, vault.system, [(chat_id * 10, chat_id, {"text": MARKS["message"]})], NOW)
+        call = Call("sendDocument", {"chat_id": chat_id, "caption": MARKS["reply"]}, MARKS["file"].encode())
+        await outbox.put(write, vault.system, chat_id, [call], NOW)
+    return person
