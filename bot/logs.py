@@ -22,7 +22,8 @@ TALKATIVE = (
     "PIL",
 )
 
-_TOKEN = re.compile(r"\b[0-9]{1,20}:[\w-]{10,100}")
+# also where it follows a letter (".../bot123:AAF...") or is percent-encoded
+_TOKEN = re.compile(r"(?<![0-9])[0-9]{1,20}(?::|%3[Aa])[\w-]{10,100}")
 _Trouble = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 

@@ -74,6 +74,7 @@ def _sqlite(url: str, pool_size: int, begin: str = "") -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=60,
+        pool_reset_on_return=None,  # a reader has no transaction to roll back, the writer ends its own
         connect_args={"async_creator_fn": onehop.connect},
     )
 

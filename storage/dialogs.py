@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.people import Person
@@ -30,6 +30,21 @@ class Stale(Exception):
     """Another process moved this conversation on since it was read."""
 
 
+# statements of every turn are built once: building one costs as much as running it
+_NEWEST = (
+    select(dialogs)
+    .where(dialogs.c.person_id == bindparam("person"), dialogs.c.dialog != bindparam("without"))
+    .order_by(dialogs.c.id.desc())
+    .limit(1)
+)
+_NEWEST_AMONG = _NEWEST.where(dialogs.c.dialog.in_(bindparam("among", expanding=True)))
+_MOVE = (
+    update(dialogs)
+    .where(dialogs.c.id == bindparam("row"), dialogs.c.revision == bindparam("was"))
+    .values(revision=bindparam("now_at"), state_sealed=bindparam("state"), touched_at=bindparam("at"))
+)
+
+
 async def active(
     connection: AsyncConnection, person: Person, *, without: str = "", among: Collection[str] = ()
 ) -> Place | None:
@@ -37,12 +52,9 @@ async def active(
 
     `without` leaves one out, `among` looks only at those named.
     """
-    chosen = (dialogs.c.person_id == person.id) & (dialogs.c.dialog != without)
-    if among:
-        chosen &= dialogs.c.dialog.in_(among)
-    row = (
-        await connection.execute(select(dialogs).where(chosen).order_by(dialogs.c.id.desc()).limit(1))
-    ).one_or_none()
+    wanted = _NEWEST_AMONG if among else _NEWEST
+    values = {"person": person.id, "without": without} | ({"among": list(among)} if among else {})
+    row = (await connection.execute(wanted, values)).one_or_none()
     if row is None:
         return None
     content = json.loads(person.sealer.open(row.state_sealed, _cell(person.id, row.dialog)))
@@ -76,11 +88,9 @@ async def move(
     now: dt.datetime,
 ) -> None:
     """Store a conversation's next state. Raises Stale when the row is no longer the one that was read."""
-    changed = await connection.execute(
-        update(dialogs)
-        .where(dialogs.c.id == place.row, dialogs.c.revision == place.revision)
-        .values(revision=revision, state_sealed=_sealed(person, place.dialog, content), touched_at=now)
-    )
+    sealed = _sealed(person, place.dialog, content)
+    values = {"row": place.row, "was": place.revision, "now_at": revision, "state": sealed, "at": now}
+    changed = await connection.execute(_MOVE, values)
     if changed.rowcount != 1:
         raise Stale(place.dialog)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, insert, select, update
+from sqlalchemy import CursorResult, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +27,13 @@ class Item:
     id: int
     chat_id: int
     payload: Mapping[str, Any]
+
+
+_DONE = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row"), inbox.c.state == WAITING)
+    .values(state=DONE, payload_sealed=None)
+)
 
 
 async def store(
@@ -82,11 +89,7 @@ async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Item]:
 
 async def done(connection: AsyncConnection, row_id: int) -> bool:
     """Mark an item handled, in the transaction that holds its effects; False when it was handled already."""
-    changed = await connection.execute(
-        update(inbox)
-        .where(inbox.c.id == row_id, inbox.c.state == WAITING)
-        .values(state=DONE, payload_sealed=None)
-    )
+    changed = await connection.execute(_DONE, {"row": row_id})
     return changed.rowcount == 1
 
 

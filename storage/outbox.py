@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import outbox
@@ -44,6 +44,20 @@ class Parcel:
     not_before: dt.datetime | None = None
 
 
+_PUT = insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True)
+_SENT = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"))
+    .values(
+        state=SENT,
+        message_id=bindparam("message"),
+        sent_at=bindparam("when"),
+        payload_sealed=None,
+        file_sealed=None,
+    )
+)
+
+
 async def put(
     connection: AsyncConnection, sealer: Sealer, chat_id: int, calls: Sequence[Call], now: dt.datetime
 ) -> list[Parcel]:
@@ -61,8 +75,7 @@ async def put(
         }
         for call in calls
     ]
-    statement = insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True)
-    ids = (await connection.execute(statement, rows)).scalars().all()
+    ids = (await connection.execute(_PUT, rows)).scalars().all()
     return [Parcel(row_id, chat_id, call, at=now) for row_id, call in zip(ids, calls, strict=True)]
 
 
@@ -89,12 +102,8 @@ async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Parcel]:
 
 async def sent(connection: AsyncConnection, results: Mapping[int, int | None], now: dt.datetime) -> None:
     """Mark rows sent, each with the id Telegram gave its message, and let their content go."""
-    for row_id, message_id in results.items():
-        await connection.execute(
-            update(outbox)
-            .where(outbox.c.id == row_id)
-            .values(state=SENT, message_id=message_id, sent_at=now, payload_sealed=None, file_sealed=None)
-        )
+    rows = [{"row": row_id, "message": message_id, "when": now} for row_id, message_id in results.items()]
+    await connection.execute(_SENT, rows)
 
 
 async def failed(connection: AsyncConnection, row_id: int, error: str) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import people
 from storage.vault import Sealer, Vault
+
+# statements of every turn are built once: building one costs as much as running it
+_FIND = select(people).where(people.c.chat_id == bindparam("chat"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,7 @@ def place(column: str, person_id: int) -> str:
 
 async def find(connection: AsyncConnection, vault: Vault, chat_id: int) -> Person | None:
     """Look a person up by chat; None for somebody new."""
-    row = (
-        (await connection.execute(select(people).where(people.c.chat_id == chat_id))).mappings().one_or_none()
-    )
+    row = (await connection.execute(_FIND, {"chat": chat_id})).mappings().one_or_none()
     return None if row is None else _person(row, vault)
 
 

@@ -59,7 +59,7 @@ def amount(text: str) -> Decimal | None:
     if value is None:
         return None
     value *= times
-    return value if value == value.quantize(Decimal("0.01")) and value < 10**12 else None
+    return value if value < 10**12 and value == value.quantize(Decimal("0.01")) else None
 
 
 def number(text: str) -> Decimal | None:
@@ -69,7 +69,7 @@ def number(text: str) -> Decimal | None:
         return None
     grouped = _GROUPED.fullmatch(words)
     if not grouped:
-        return Decimal(words.replace(",", ".")) if not re.search(r"[ ']", words) else None
+        return Decimal(words.replace(",", ".")) if re.fullmatch(r"[0-9]+(?:[.,][0-9]+)?", words) else None
     head, middle, point, tail = grouped.groups()
     separators = set(re.findall(r"[ ,.']", middle))
     if len(separators) != 1 or point in separators:

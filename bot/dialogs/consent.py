@@ -41,7 +41,10 @@ def consent(purposes: Sequence[str], operator: str, contact: str) -> Dialog:
     return Dialog(
         "consent",
         VERSION,
-        tuple(Step(purpose, ask, choice(ask), show=_shown, keep="language") for purpose, ask in askers),
+        tuple(
+            Step(purpose, ask, choice(ask), show=_shown, keep="language", stays=True)
+            for purpose, ask in askers
+        ),
     )
 
 

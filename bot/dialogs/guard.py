@@ -7,7 +7,7 @@ import re
 
 from bot.dialogs.clean import clean
 
-_CARD = re.compile(r"(?<![0-9])[2-6][0-9](?:[ .\-]?[0-9]){11,17}(?![0-9])")
+_CARD = re.compile(r"(?<![0-9+])[2-6][0-9](?:[ .\-]?[0-9]){11,17}(?![0-9])")
 _SECRET_WORD = re.compile(
     r"验证码|驗證碼|校验码|动态码|短信码|支付密码|取款密码|交易密码|密码是|密碼是|cvv|cvc|"
     r"\botp\b|one[- ]time (?:code|password)|verification code|security code|\bpass(?:word|code)\b|"

@@ -72,6 +72,12 @@ def put(
     return (Say(text, keyboard),)
 
 
+def again(dialog: Dialog, state: State, scene: Scene, note: T | None = None) -> Turn:
+    """Put the current question once more; only the newest message of a question has live buttons."""
+    state = replace(state, revision=state.revision + 1)
+    return Turn(state, put(dialog, state, scene, note))
+
+
 def advance(dialog: Dialog, state: State, event: Event, scene: Scene) -> Turn:
     """Take one event at the current step. The caller has checked that a pressed button carries our revision."""
     step = dialog.current(scene, state.answers)
@@ -80,7 +86,7 @@ def advance(dialog: Dialog, state: State, event: Event, scene: Scene) -> Turn:
     if isinstance(event, Press):
         return _press(dialog, state, step, event, scene)
     if isinstance(event, Media):
-        return Turn(state, put(dialog, state, scene, t("dialog.words_only")))
+        return again(dialog, state, scene, t("dialog.words_only"))
     return _read(dialog, state, step, event, scene)
 
 
@@ -91,18 +97,15 @@ def token(state: State, action: str, argument: str = "") -> str:
 
 def _press(dialog: Dialog, state: State, step: Step, event: Press, scene: Scene) -> Turn:
     action, argument = event.data[:1], event.data[1:]
-    ask = step.ask(scene, state.answers)
-    closing = (Toast(event.callback_id), Edit(event.message_id, ask.text))
     if action == BACK and (before := _previous(dialog, state, step, scene)) is not None:
-        return Turn(before, closing + put(dialog, before, scene, bare=ask.contact is not None))
+        return Turn(before, _in_place(dialog, before, step, event, scene, state))
     if action == EDIT and argument in state.answers:
         changed = _set_aside(state, argument)
-        return Turn(changed, closing + put(dialog, changed, scene))
+        return Turn(changed, _in_place(dialog, changed, step, event, scene, state))
     if action == SKIP and step.skippable:
-        return _take(dialog, state, step, None, scene, _chosen(step, None, event, scene, state))
+        return _take(dialog, state, step, None, scene, event)
     if action == KEEP and step.key in state.aside:
-        value = state.aside[step.key]
-        return _take(dialog, state, step, value, scene, _chosen(step, value, event, scene, state))
+        return _take(dialog, state, step, state.aside[step.key], scene, event)
     if action == ANSWER:
         return _read(dialog, state, step, replace(event, data=argument), scene)
     return Turn(state, (Toast(event.callback_id, t("dialog.unknown_button")),))
@@ -114,28 +117,57 @@ def _read(dialog: Dialog, state: State, step: Step, event: Event, scene: Scene) 
     if (step.secret or stranger) and isinstance(event, Text | Contact) and event.message_id:
         gone = (Delete(event.message_id),)
     value = step.read(event, scene, state.answers)
-    if isinstance(value, Problem):
-        note = T(value.key, value.values)
-        if isinstance(event, Press):
-            return Turn(state, (Toast(event.callback_id, note),))
-        return Turn(state, gone + put(dialog, state, scene, note))
+    if not isinstance(value, Problem):
+        turn = _take(dialog, state, step, value, scene, event)
+        return replace(turn, replies=gone + turn.replies)
+    note = T(value.key, value.values)
     if isinstance(event, Press):
-        return _take(dialog, state, step, value, scene, _chosen(step, value, event, scene, state))
-    return _take(dialog, state, step, value, scene, gone)
+        return Turn(state, (Toast(event.callback_id, note),))
+    turn = again(dialog, state, scene, note)
+    return replace(turn, replies=gone + turn.replies)
 
 
-def _take(
-    dialog: Dialog, state: State, step: Step, value: Answer, scene: Scene, replies: tuple[Reply, ...]
-) -> Turn:
+def _take(dialog: Dialog, state: State, step: Step, value: Answer, scene: Scene, event: Event) -> Turn:
     aside = {key: old for key, old in state.aside.items() if key != step.key}
-    after = replace(
-        state, revision=state.revision + 1, answers={**state.answers, step.key: value}, aside=aside
-    )
-    finished = step.closes or dialog.current(scene, after.answers) is None
+    answers = {**state.answers, step.key: value}
+    after = replace(state, revision=state.revision + 1, answers=answers, aside=aside)
+    finished = step.closes or dialog.current(scene, answers) is None
+    if isinstance(event, Press):
+        chosen = None if step.closes else _label(step, value, scene, state.answers)
+        replies = _in_place(dialog, after, step, event, scene, state, chosen, finished=finished)
+    else:
+        bare = step.ask(scene, state.answers).contact is not None
+        replies = () if finished else put(dialog, after, scene, bare=bare)
+    return Turn(after, replies, answered=step, finished=finished)
+
+
+def _in_place(
+    dialog: Dialog,
+    after: State,
+    step: Step,
+    event: Press,
+    scene: Scene,
+    before: State,
+    chosen: T | None = None,
+    *,
+    finished: bool = False,
+) -> tuple[Reply, ...]:
+    """Turn the message whose button was pressed into the next question, where a message can become it.
+
+    A question that `stays` (a consent), the last one, and one beside a contact keyboard are closed instead.
+    """
+    ask = step.ask(scene, before.answers)
+    silent = Toast(event.callback_id)
+    closed = ask.text if chosen is None else t("dialog.chosen", question=ask.text, answer=chosen)
     if finished:
-        return Turn(after, replies, answered=step, finished=True)
-    bare = step.ask(scene, state.answers).contact is not None
-    return Turn(after, replies + put(dialog, after, scene, bare=bare), answered=step)
+        return (silent, Edit(event.message_id, closed))
+    coming = put(dialog, after, scene, bare=ask.contact is not None)
+    first = coming[0]
+    if step.stays or len(coming) > 1 or not isinstance(first, Say) or isinstance(first.keyboard, AskContact):
+        return (silent, Edit(event.message_id, closed), *coming)
+    text = first.text if chosen is None else t("dialog.next", answer=chosen, question=first.text)
+    keyboard = first.keyboard if isinstance(first.keyboard, Inline) else None
+    return (silent, Edit(event.message_id, text, keyboard))
 
 
 def _previous(dialog: Dialog, state: State, step: Step, scene: Scene) -> State | None:
@@ -153,18 +185,9 @@ def _set_aside(state: State, key: str) -> State:
     return replace(state, revision=state.revision + 1, answers=answers, aside={key: state.answers[key]})
 
 
-def _chosen(step: Step, value: Answer, event: Press, scene: Scene, state: State) -> tuple[Reply, ...]:
-    question = step.ask(scene, state.answers).text
-    if step.closes:
-        return (Toast(event.callback_id), Edit(event.message_id, question))
-    label = t("dialog.skipped") if value is None else _label(step, value, scene, state.answers)
-    return (
-        Toast(event.callback_id),
-        Edit(event.message_id, t("dialog.chosen", question=question, answer=label)),
-    )
-
-
 def _label(step: Step, value: Answer, scene: Scene, answers: Answers) -> T:
+    if value is None:
+        return t("dialog.skipped")
     for choice in step.ask(scene, answers).choices:
         if choice.value == value:
             return choice.label
@@ -187,8 +210,7 @@ def _keyboard(dialog: Dialog, state: State, step: Step, ask: Ask, scene: Scene) 
     if line:
         rows.append(tuple(line))
     if step.key in state.aside and not step.secret and not step.closes:
-        old = state.aside[step.key]
-        label = t("dialog.skipped") if old is None else _label(step, old, scene, state.answers)
+        label = _label(step, state.aside[step.key], scene, state.answers)
         rows.append((Button(t("dialog.keep", value=label), token(state, KEEP)),))
     ways: list[Button] = []
     if dialog.applying(scene, state.answers)[0].key != step.key:

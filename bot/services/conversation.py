@@ -20,7 +20,7 @@ from bot.dialogs.run import State, Turn
 from bot.dialogs.step import Answer, Dialog
 from bot.dialogs.welcome import welcome
 from bot.dialogs.whatif import whatif
-from bot.i18n import t
+from bot.i18n import T, t
 from bot.services import secrets
 from bot.services.context import Answering
 from bot.views.menus import HOME
@@ -112,9 +112,12 @@ async def press(a: Answering, event: Press, place: Place | None) -> None:
         await take(a, Press(action, event.message_id, event.callback_id), place)
 
 
-async def ask_again(a: Answering, place: Place) -> None:
+async def ask_again(a: Answering, place: Place, note: T | None = None) -> None:
     """Put the current question once more, for somebody who did something else in between."""
-    a.say(*run.put(build(a, place.dialog, place.content["of"]), _state(place), a.scene))
+    of = place.content["of"]
+    turn = run.again(build(a, place.dialog, of), _state(place), a.scene, note)
+    a.say(*turn.replies)
+    a.write(dialogs.move, a.person, place, turn.state.revision, _content(turn.state, of), a.now)
 
 
 async def close(a: Answering, place: Place) -> None:
@@ -132,8 +135,7 @@ async def resume(a: Answering, without: str) -> None:
     """Go on with the conversation that waits beneath the one just ended."""
     beneath = await dialogs.active(a.read, a.person, without=without)
     if beneath is not None:
-        dialog = build(a, beneath.dialog, beneath.content["of"])
-        a.say(*run.put(dialog, _state(beneath), a.scene, t("dialog.go_on")))
+        await ask_again(a, beneath, t("dialog.go_on"))
 
 
 async def drop_questions(a: Answering, names: Collection[str]) -> None:

@@ -19,6 +19,9 @@ from storage.vault import Vault
 
 log = logging.getLogger(__name__)
 
+ASIDE = frozenset({"answerCallbackQuery", "deleteMessage"})
+"""Calls that need not wait for the messages before them: a button stops spinning, a secret goes, at once."""
+
 LONGEST_WAIT = 60.0
 REMEMBERED = 10_000
 
@@ -80,8 +83,7 @@ class Courier:
     def carry(self, parcels: Sequence[Parcel]) -> None:
         """Take parcels whose rows are committed."""
         for parcel in parcels:
-            # a button stops spinning at once; it need not wait for the messages before it
-            aside = parcel.call.method == "answerCallbackQuery"
+            aside = parcel.call.method in ASIDE
             (self._asides if aside else self._chats).put(parcel.id if aside else parcel.chat_id, parcel)
 
     @property

@@ -38,7 +38,7 @@ def render(reply: Reply, locale: Locale, chat_id: int) -> Call:
         case Delete(message_id):
             return "deleteMessage", {"chat_id": chat_id, "message_id": message_id}, None, None
         case Toast(callback_id, note):
-            words = {} if note is None else {"text": locale.plain(note)[:LONGEST_TOAST], "show_alert": True}
+            words = {} if note is None else {"text": locale.plain(note)[:LONGEST_TOAST]}
             return "answerCallbackQuery", {"callback_query_id": callback_id, **words}, None, None
         case Photo(image, caption, keyboard, protect):
             payload = {"chat_id": chat_id, "caption": locale.html(caption), "parse_mode": "HTML"}
