@@ -11,13 +11,13 @@ LONGEST = 200
 
 _MULTIPLIERS = {"k": 1_000, "mil": 1_000, "thousand": 1_000}
 _COUNTERS = "次|个|個|天|日|人|条|條|笔|筆|家|张|張|times?|days?|people|veces|vez|días?|personas?"
-_MONEY_WORDS = "元|块|塊|圆|人民币|rmb|cny|usd|mxn|dollars?|bucks|pesos?|dólares|yuan|us|mx|[$¥￥€]"
+_MONEY_WORDS = "元|块|塊|圆|人民币|rmb|cny|usd|mxn|dollars?|bucks|pesos?|dólares|yuan|us|mx|cn|[$¥￥€]"
 _NUMBER = re.compile(r"[0-9]{1,3}(?:[ ,.'][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]{1,12}(?:[.,][0-9]{1,2})?")
 _GROUPED = re.compile(r"([1-9][0-9]{0,2})((?:[ ,.'][0-9]{3})+)(?:([.,])([0-9]{1,2}))?")
 _HALF = ("half a", "半", "medio")
 _SPAN = re.compile(
     r"(?:([0-9]{1,3}(?:[.,][0-9])?|half a|半|medio)\s*(?:years?|yrs?|y|años?|a|年)"
-    r"\s*(半|and a half|y medio)?)?\s*(?:,|and|y|0|又)?\s*"
+    r"\s*(半|and a half|y medio)?)?\s*(?:,|and|y|0(?=[0-9])|又)?\s*"
     r"(?:([0-9]{1,4})\s*(?:个月|個月|月|months?|mos?|m|mes(?:es)?)?)?"
 )
 
@@ -46,7 +46,7 @@ def amount(text: str) -> Decimal | None:
 
     Where one separator could mean either, three digits after it make it a thousands separator.
     """
-    words = arabic(clean(text).lower())
+    words = arabic(re.sub(r" (?=[十百千万萬])", "", clean(text).lower()))
     if len(words) > 40:
         return None
     words = re.sub(rf"(?<![a-zá-ú])(?:{_MONEY_WORDS})(?![a-zá-ú])|[元块塊圆$¥￥€]", " ", words).strip()

@@ -28,4 +28,4 @@ def _value(chunk: str) -> str:
         elif digits:  # a bare digit counts the next smaller unit: 1万5 is 15 thousand, but 一万零五 is 10,005
             section += number * (before // 10 if before > 10 and digits[0] != "0" else 1)
         before = size
-    return f"{total + section:f}"
+    return f"{(total + section).normalize():f}"

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import re
+import unicodedata
 from decimal import Decimal
 from importlib import import_module
 
@@ -12,10 +13,12 @@ from bot.dialogs import clean
 from bot.dialogs.event import Contact, Event, Press, Text
 from bot.dialogs.step import Answer, Answers, Asker, Problem, Reader, Scene, problem
 from bot.i18n import Money, Span
-from engine import Pack
+from engine import QUESTIONS, Pack
 
-YOUNGEST, OLDEST = 14, 110
+YOUNGEST, OLDEST = 14, QUESTIONS["age"].high
 """Stated ages outside this are slips of the finger; the age of majority is the country pack's."""
+
+MARKS_IN_NAMES = frozenset(" .·'’‘-‐")
 
 
 def choice(ask: Asker) -> Reader:
@@ -96,7 +99,9 @@ def months(low: int, high: int) -> Reader:
 def person_name(event: Event, _scene: Scene, _answers: Answers) -> Answer | Problem:
     """Take a name of letters in any script, with the marks names have; nothing else."""
     name = clean.clean(_words(event))
-    if not 2 <= len(name) <= 80 or not re.fullmatch(r"[^\W\d_](?:[^\W\d_]|[ .·'’‘\-‐]|[̀-ͯ])*", name):
+    kinds = [unicodedata.category(character)[0] for character in name]
+    known = all(kind in "LM" or name[at] in MARKS_IN_NAMES for at, kind in enumerate(kinds))
+    if not 2 <= len(name) <= 80 or kinds[0] != "L" or not known:
         return problem("wrong.name")
     return name
 
@@ -140,7 +145,7 @@ def national_id(event: Event, scene: Scene, answers: Answers) -> Answer | Proble
     A right check digit never proves who a person is; where no rule is known, only the format is checked.
     """
     pack = _pack(scene)
-    words = clean.clean(_words(event)).upper()
+    words = re.sub(r"[ \-‐–.]", "", clean.clean(_words(event)).upper())
     if len(words) > 40:
         return problem(f"wrong.id.{pack.id}")
     if not pack.id_kind:
