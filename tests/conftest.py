@@ -16,50 +16,62 @@ import pytest
 
 from storage import migrate
 from storage.database import Database
+from storage.tables import metadata
 from storage.vault import Vault
 
 MASTER = bytes(range(32))
 """The master key of every test; no program ever uses it."""
 
+SWEEP = f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE"
+SHOO = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
 _numbers = itertools.count(1)
 
 
 class Postgres:
-    """A running PostgreSQL: hands out databases, each a copy of a migrated one."""
+    """A running PostgreSQL: hands out empty databases, and one that is migrated once and swept for each test."""
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        self._template = ""
+        self._migrated = ""
 
     def url(self, name: str) -> str:
         """Give the SQLAlchemy address of a database."""
-        return self._uri.replace("postgresql://", "postgresql+psycopg://").replace(
-            "/postgres?", f"/{name}?", 1
-        )
+        return self._at(name).replace("postgresql://", "postgresql+psycopg://")
 
-    def run(self, statement: str) -> None:
-        """Run one statement of administration."""
-        with psycopg.connect(self._uri, autocommit=True) as connection:
-            connection.execute(statement.encode())
+    def run(self, *statements: str, database: str = "postgres") -> None:
+        """Run statements of administration."""
+        with psycopg.connect(self._at(database), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
     def empty(self) -> str:
         """Make a database without tables; gives its name."""
-        name = f"empty_{next(_numbers)}"
+        name = f"test_{next(_numbers)}"
         self.run(f"CREATE DATABASE {name}")
         return name
 
-    def migrated(self) -> str:
-        """Make a database with today's tables; gives its name."""
-        if not self._template:
-            self._template = self.empty()
-            migrate.upgrade(self.url(self._template))
-        name = f"copy_{next(_numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {self._template}")
-        return name
+    def swept(self) -> str:
+        """Give the migrated database, without rows and without anybody else connected to it."""
+        try:
+            if self._migrated:
+                self.run(SHOO, SWEEP, database=self._migrated)
+                return self._migrated
+        except psycopg.errors.UndefinedTable:
+            pass  # a test before took the tables down
+        self._migrated = self.empty()
+        migrate.upgrade(self.url(self._migrated))
+        return self._migrated
 
     def drop(self, name: str) -> None:
         """Throw a database away, whoever is still connected."""
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _at(self, database: str) -> str:
+        return self._uri.replace("/postgres?", f"/{database}?", 1)
 
 
 @pytest.fixture(scope="session")
@@ -73,9 +85,11 @@ def postgres() -> Iterator[Postgres]:
             server = wheel.get_server(Path(folder) / "data")
             try:
                 found = Postgres(server.get_uri())
-                found.run("ALTER SYSTEM SET fsync = off")
-                found.run("ALTER SYSTEM SET synchronous_commit = off")
-                found.run("SELECT pg_reload_conf()")
+                found.run(
+                    "ALTER SYSTEM SET fsync = off",
+                    "ALTER SYSTEM SET synchronous_commit = off",
+                    "SELECT pg_reload_conf()",
+                )
                 yield found
             finally:
                 server.cleanup()
@@ -96,11 +110,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgres: Postgres) -> Iterator[str]:
-    """A migrated PostgreSQL database of this test's own."""
-    name = postgres.migrated()
-    yield postgres.url(name)
-    postgres.drop(name)
+def postgresql_url(postgres: Postgres) -> str:
+    """A migrated PostgreSQL database without rows."""
+    return postgres.url(postgres.swept())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
