@@ -42,8 +42,13 @@ class SafeFormatter(logging.Formatter):
         return "\n".join(lines)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Format, then blank what looks like a bot token."""
-        return _TOKEN.sub("[token]", super().format(record))
+        """Format and blank bot tokens; of a call that does not fit its values, give the words only."""
+        try:
+            return _TOKEN.sub("[token]", super().format(record))
+        except (TypeError, ValueError, KeyError):
+            # logging's own answer to such a slip would print the values
+            record.msg, record.args = "%s, without its values", (str(record.msg),)
+            return _TOKEN.sub("[token]", super().format(record))
 
 
 def set_up(level: str) -> None:

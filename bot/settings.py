@@ -160,10 +160,11 @@ def load(config: Path = ROOT / "config.toml", environ: Mapping[str, str] = os.en
 
 def database_url(given: str, data: Path) -> str:
     """Turn a DATABASE_URL into the one SQLAlchemy's async drivers take; empty means SQLite in the data folder."""
+    given = given.strip()
     if not given:
         return f"sqlite+aiosqlite:///{data / 'candor.db'}"
     for pattern, driver in (
-        (r"sqlite(\+aiosqlite)?:///", "sqlite+aiosqlite:///"),
+        (r"sqlite(\+aiosqlite)?:///(?=[^:])", "sqlite+aiosqlite:///"),  # a file: memory forgets
         (r"postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://"),
     ):
         if re.match(pattern, given):
@@ -209,8 +210,12 @@ def _refuse_unknown_keys(path: Path, raw: Mapping[str, Any]) -> None:
 
 
 def _unknown(path: Path, key: str, accepted: Any, place: str) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    found = next((n for n, line in enumerate(lines, 1) if re.match(rf"\s*\[?{re.escape(key)}\b", line)), None)
+    section, found = "", None
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        section = re.sub(r"^\s*\[([^]]*)\].*", r"[\1]", line) if line.lstrip().startswith("[") else section
+        here = section == place if place == f"[{key}]" else place.startswith(section)
+        if found is None and here and re.match(rf"\s*\[?{re.escape(key)}\b", line):
+            found = number
     where = f"{path.name}, line {found}" if found else path.name
     close = difflib.get_close_matches(key, list(accepted), n=1)
     meant = f" Did you mean “{close[0]}”?" if close else ""
@@ -230,6 +235,11 @@ def _cross_check(name: str, config: Config) -> None:
         raise SettingsError(
             f"{name}: scoring.bands: needs A > B > C > D, for example {{ A = 720, B = 660, C = 600, D = 540 }}"
         )
+    for language in config.bot.languages:
+        if not (ROOT / "locales" / language / "LC_MESSAGES" / "bot.po").is_file():
+            raise SettingsError(
+                f"{name}: bot.languages: there are no sentences in “{language}” under locales/"
+            )
     if config.bot.fallback_language not in config.bot.languages:
         raise SettingsError(
             f"{name}: bot.fallback_language: must be one of bot.languages ({', '.join(config.bot.languages)})"

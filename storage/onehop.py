@@ -1,7 +1,9 @@
-"""SQLite in one hop: a statement, its rows and its end in a single visit to the driver's thread.
+"""SQLite without the hops: what cannot wait runs where it is asked, what can wait runs on the driver's thread.
 
 aiosqlite runs every call of a cursor (open, execute, fetch, close) on its thread, and each visit costs about a tenth
-of a millisecond of switching. A turn has a dozen statements, so here a cursor makes one visit for all four.
+of a millisecond of switching, while a statement on a local file in WAL mode costs a few microseconds. Readers never
+wait there. So only BEGIN IMMEDIATE, which may wait for another process's lock, and COMMIT, which waits for the disk,
+go to the thread.
 """
 
 import sqlite3
@@ -55,22 +57,32 @@ class OneHopCursor:
             finally:
                 cursor.close()
 
-        await self._connection.visit(run)
+        await self._connection.visit(run, wait=sql.startswith("BEGIN"))
         return self
 
 
 class OneHopConnection(aiosqlite.Connection):
-    """An aiosqlite connection whose cursors make one visit to its thread."""
+    """An aiosqlite connection whose cursors visit its thread only to wait."""
 
     def cursor(self) -> OneHopCursor:  # type: ignore[override]
         """Give a cursor."""
         return OneHopCursor(self)
 
-    async def visit(self, work: Any) -> None:
-        """Run `work` with the driver's connection on its thread."""
-        await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
+    async def visit(self, work: Any, *, wait: bool) -> None:
+        """Run `work` with the driver's connection; on its thread where it may have to wait."""
+        if wait:
+            await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
+        else:
+            work(self._conn)
+
+    async def rollback(self) -> None:
+        """Roll back, if there is anything to."""
+        if self._conn.in_transaction:
+            await super().rollback()
 
 
 def connect(database: str, **options: Any) -> OneHopConnection:
     """Open a connection; for `create_async_engine(connect_args={"async_creator_fn": connect})`."""
+    # opened on the driver's thread, used from there and from ours in turn, never at once
+    options["check_same_thread"] = False
     return OneHopConnection(lambda: sqlite3.connect(database, **options), iter_chunk_size=64)

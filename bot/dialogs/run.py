@@ -106,7 +106,9 @@ def _press(dialog: Dialog, state: State, step: Step, event: Press, scene: Scene)
         return _take(dialog, state, step, None, scene, event)
     if action == KEEP and step.key in state.aside:
         return _take(dialog, state, step, state.aside[step.key], scene, event)
-    if action == ANSWER:
+    if action == ANSWER and any(
+        choice.value == argument for choice in step.ask(scene, state.answers).choices
+    ):
         return _read(dialog, state, step, replace(event, data=argument), scene)
     return Turn(state, (Toast(event.callback_id, t("dialog.unknown_button")),))
 

@@ -50,9 +50,9 @@ async def answer(a: Answering, topic: str, callback_id: str = "") -> None:
     text = t("faq.answer", question=t(f"faq.{topic}.q"), answer=T(f"faq.{topic}.a", values))
     if topic == "data":
         text = t("faq.personal", answer=text, own=await _sources(a))
-    extra = buttons("checklist") if topic == "choose" else _topics(())
+    offer = buttons("checklist") if topic == "choose" else None
     place = await dialogs.active(a.read, a.person)
-    a.say(Say(text, extra if place is None else None))
+    a.say(Say(text, offer or (_topics(()) if place is None else None)))
     if place is not None:
         await ask_again(a, place)
 
