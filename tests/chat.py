@@ -95,7 +95,7 @@ class Candor:
         """Wait until the bot has taken in and answered everything."""
         async with asyncio.timeout(within):
             while True:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.002)
                 if self._running.done():
                     self._running.result()
                 if not self.front.busy and not self.api.pending_updates:
@@ -122,7 +122,8 @@ class Somebody:
         self.candor = candor
         self.player = player
         self.country = ""
-        self._mark = 0
+        self._mark = 0  # the newest message of this person's own
+        self._known: dict[int, str] = {}
 
     @property
     def id(self) -> int:
@@ -136,8 +137,13 @@ class Somebody:
 
     @property
     def said_to_me(self) -> list[Message]:
-        """What the bot has sent since this person last did something."""
-        return [m for m in self.chat if m["from"]["is_bot"] and m["message_id"] > self._mark]
+        """What the bot has sent, or changed, since this person last did something."""
+        return [
+            m for m in self.chat if m["from"]["is_bot"] and self._known.get(m["message_id"]) != text_of(m)
+        ]
+
+    def _remember(self) -> None:
+        self._known = {m["message_id"]: text_of(m) for m in self.chat}
 
     @property
     def last(self) -> Message:
@@ -146,13 +152,13 @@ class Somebody:
 
     async def says(self, text: str) -> Self:
         """Type something and hear the answer."""
+        self._remember()
         self._mark = await self.player.say(text)
         await self.candor.quiet()
         return self
 
     async def presses(self, wanted: str) -> str:
         """Press the newest button whose label or data contains `wanted`; gives the toast shown, or ""."""
-        self._mark = max((m["message_id"] for m in self.chat), default=0)
         for message in reversed(self.chat):
             for button in buttons(message):
                 if wanted in button["text"] or button["callback_data"].endswith(wanted):
@@ -161,18 +167,21 @@ class Somebody:
 
     async def press_raw(self, message_id: int, data: str) -> str:
         """Press a button by its data, be it gone, old or forged."""
+        self._remember()
         query = await self.player.press(message_id, data, stale=True)
         await self.candor.quiet()
         return str((await self.player.answer(query)).get("text", ""))
 
     async def shares_contact(self, phone: str = "", owner: int | None = None) -> Self:
         """Share one's own contact, or somebody else's."""
+        self._remember()
         self._mark = await self.player.share_contact(phone, owner)
         await self.candor.quiet()
         return self
 
     async def sends(self, kind: str) -> Self:
         """Send a photo, a voice message or a document."""
+        self._remember()
         if kind == "photo":
             self._mark = await self.player.send_photo(PNG)
         elif kind == "voice":

@@ -86,7 +86,9 @@ def advance(dialog: Dialog, state: State, event: Event, scene: Scene) -> Turn:
     if isinstance(event, Press):
         return _press(dialog, state, step, event, scene)
     if isinstance(event, Media):
-        return again(dialog, state, scene, t("dialog.words_only"))
+        turn = again(dialog, state, scene, t("dialog.words_only"))
+        gone = (Delete(event.message_id),) if step.secret and event.message_id else ()  # a picture of an ID
+        return replace(turn, replies=gone + turn.replies)
     return _read(dialog, state, step, event, scene)
 
 
@@ -115,8 +117,8 @@ def _press(dialog: Dialog, state: State, step: Step, event: Press, scene: Scene)
 
 def _read(dialog: Dialog, state: State, step: Step, event: Event, scene: Scene) -> Turn:
     gone: tuple[Reply, ...] = ()
-    stranger = isinstance(event, Contact) and not event.own
-    if (step.secret or stranger) and isinstance(event, Text | Contact) and event.message_id:
+    unasked = isinstance(event, Contact) and (not event.own or step.ask(scene, state.answers).contact is None)
+    if (step.secret or unasked) and isinstance(event, Text | Contact) and event.message_id:
         gone = (Delete(event.message_id),)
     value = step.read(event, scene, state.answers)
     if not isinstance(value, Problem):

@@ -110,7 +110,9 @@ def pattern(node: ast.JoinedStr) -> str:
 
 def buttons_named() -> set[str]:
     calls = [
-        node for _, node in nodes() if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "buttons"
+        node
+        for _, node in nodes()
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "buttons"
     ]
     return {str(arg.value) for call in calls for arg in call.args if isinstance(arg, ast.Constant)}
 
@@ -168,7 +170,7 @@ def test_plurals_have_as_many_forms_as_the_language(language: str) -> None:
     read = catalogue(language)
     for message in read:
         if isinstance(message.id, tuple | list):
-            assert len(message.string) == read.num_plurals, message.id[0]
+            assert len(message.string or ()) == read.num_plurals, message.id[0]
 
 
 class Balance(HTMLParser):
@@ -248,7 +250,7 @@ def test_every_sentence_gets_the_values_it_names() -> None:
         wanted = set().union(*(fields(form) for form in i18n.catalogue(SOURCE)[str(option.value)]))
         given = {str(keyword.arg) for keyword in call.keywords}
         if wanted - given:
-            wrong.add(f"{where}: {option.value} lacks {sorted(wanted - given)}")
+            wrong.add(f"{where}: {option.value!s} lacks {sorted(wanted - given)}")
     assert wrong == set()
 
 
@@ -282,7 +284,13 @@ def test_no_sentence_stands_in_the_code() -> None:
             )
             if foreign and path.name not in READS_WHAT_PEOPLE_TYPE:
                 offenders.append(f"{path.name}:{getattr(node, 'lineno', 0)}")
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Say", "Edit", "Ask", "Toast", "Button"}:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+                "Say",
+                "Edit",
+                "Ask",
+                "Toast",
+                "Button",
+            }:
                 spoken = [arg for arg in node.args if isinstance(arg, ast.JoinedStr | ast.Constant)]
                 offenders += [
                     f"{path.name}:{arg.lineno}"

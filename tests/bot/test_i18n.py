@@ -60,7 +60,18 @@ def test_a_time_is_told_where_the_person_is() -> None:
     assert "UTC" in i18n.locale("en", "us").value(moment)
 
 
-HOSTILE = ["<b>", "</b>", "&", "<a href='tg://user?id=1'>Support</a>", "{operator}", "%s", "\u202e", "a" * 4096, "{", "}"]
+HOSTILE = [
+    "<b>",
+    "</b>",
+    "&",
+    "<a href='tg://user?id=1'>Support</a>",
+    "{operator}",
+    "%s",
+    "\u202e",
+    "a" * 4096,
+    "{",
+    "}",
+]
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=lambda words: words[:12])

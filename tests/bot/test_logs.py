@@ -36,7 +36,7 @@ def test_a_traceback_names_the_place_and_not_what_was_typed(written: io.StringIO
         try:
             fail(f"bad: {canary}")
         except ValueError as first:
-            raise RuntimeError(f"because of {canary}") from first
+            raise RuntimeError(f"because of {canary}") from first  # noqa: TRY301
     except RuntimeError:
         logging.getLogger("bot").exception("it went wrong")
     text = written.getvalue()
@@ -73,7 +73,9 @@ def test_a_token_is_blanked(written: io.StringIO, line: str) -> None:
     assert "kDq0" not in written.getvalue()
 
 
-@pytest.mark.parametrize("line", ["at 12:30:45", "2026-03-01T12:30:45", "item 7: ValueError", "127.0.0.1:8080", "a:b"])
+@pytest.mark.parametrize(
+    "line", ["at 12:30:45", "2026-03-01T12:30:45", "item 7: ValueError", "127.0.0.1:8080", "a:b"]
+)
 def test_ordinary_lines_are_left_alone(written: io.StringIO, line: str) -> None:
     logging.getLogger("bot").warning(line)
     assert line in written.getvalue()

@@ -14,7 +14,7 @@ from bot.dialogs.event import Contact, Event, Media, Press, Text
 from bot.dialogs.query import query
 from bot.dialogs.registration import REGISTRATION
 from bot.dialogs.run import State, Turn
-from bot.dialogs.step import Dialog, Scene
+from bot.dialogs.step import Answer, Dialog, Scene
 from bot.dialogs.welcome import welcome
 from bot.dialogs.whatif import whatif
 from bot.services.consenting import purposes
@@ -50,7 +50,7 @@ def dialog(name: str, country: str) -> Dialog:
 
 def typed(name: str, country: str, key: str) -> str:
     """Give a right answer to a step."""
-    if name in {"registration"}:
+    if name == "registration":
         return TYPED[country].get(key, "482915")
     if name == "query" and key in QUESTIONS:
         return BY_KIND[QUESTIONS[key].kind]
@@ -132,9 +132,7 @@ def test_any_order_of_anything_leaves_a_conversation_whole(
         match kind:
             case "right":
                 confirm = next((data for data in live if data.endswith("=confirm")), "")
-                event = (
-                    Press("=confirm", 7, "1") if confirm else Text(typed(name, country, current.key), 5)
-                )
+                event = Press("=confirm", 7, "1") if confirm else Text(typed(name, country, current.key), 5)
             case "live" | "old":
                 chosen = live if kind == "live" else known
                 if not chosen:
@@ -151,7 +149,7 @@ def test_any_order_of_anything_leaves_a_conversation_whole(
             case "contact":
                 event = Contact(words, own=bool(number), message_id=5)
             case _:
-                event = Media("photo", 5)
+                event = Media(5)
         turn = run.advance(made, state, event, where)
         check(made, where, state, turn)
         state = turn.state
@@ -197,7 +195,7 @@ def test_back_leads_to_the_first_question_and_loses_nothing(country: str) -> Non
 
 
 def test_a_secret_leaves_the_chat_even_when_it_is_wrong() -> None:
-    answers = {"name": "Maria", "age": 34, "phone": "+12025550142"}
+    answers: dict[str, Answer] = {"name": "Maria", "age": 34, "phone": "+12025550142"}
     state = State("registration", 1, answers=answers)
     for text in ("536904399", "123"):
         turn = run.advance(REGISTRATION, state, Text(text, 77), scene("us"))

@@ -111,7 +111,8 @@ def test_a_wrong_value_is_refused_where_it_stands(tmp_path: Path, old: str, new:
 
 @pytest.mark.parametrize(
     "bands",
-    ["A = 600, B = 660, C = 600, D = 540", "A = 720, B = 720, C = 600, D = 540", "A = 720, B = 660, C = 600", "A = 300"],
+    ["A = 600, B = 660, C = 600, D = 540", "A = 720, B = 720, C = 600, D = 540",
+     "A = 720, B = 660, C = 600", "A = 300"],
 )  # fmt: skip
 def test_bands_fall_from_the_best(tmp_path: Path, bands: str) -> None:
     said = refusal(tmp_path, changed(r"^bands = \{.*?\}", f"bands = {{ {bands} }}"))
@@ -152,7 +153,8 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "token",
-    ["?", "123456789", ":AAF", "abc:AAF", "12 34:AAF", "123456789:AAF kDq0", "bot123:AAF", "١٢٣:AAF", "1:" + "A" * 101],
+    ["?", "123456789", ":AAF", "abc:AAF", "12 34:AAF", "123456789:AAF kDq0", "bot123:AAF", "١٢٣:AAF",
+     "1:" + "A" * 101],
 )  # fmt: skip
 def test_a_token_that_is_none(tmp_path: Path, token: str) -> None:
     said = refusal(tmp_path, BOT_TOKEN=token)
@@ -197,7 +199,8 @@ def test_an_address_of_a_database(given: str, taken: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["mysql://u:secret@h/n", "candor.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql", "postgresql+asyncpg://h/n"],
+    ["mysql://u:secret@h/n", "candor.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql",
+     "postgresql+asyncpg://h/n"],
 )  # fmt: skip
 def test_an_address_of_no_database_of_ours(given: str) -> None:
     with pytest.raises(SettingsError, match=r"DATABASE_URL: accepted are") as caught:

