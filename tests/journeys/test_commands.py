@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from bot.views.menus import COMMANDS
 from tests.chat import Candor, Somebody, buttons, text_of
 
