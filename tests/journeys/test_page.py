@@ -3,6 +3,7 @@
 With CANDOR_SHOTS=folder the pictures of what the person saw are left there.
 """
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any, Self
@@ -32,6 +33,9 @@ class AtPage(Somebody):
         else:
             await self.page.locator("textarea").fill(text)
             await self.page.keyboard.press("Enter")
+        await self.player.wait(
+            lambda chat: any(m["message_id"] > self._mark and not m["from"]["is_bot"] for m in chat)
+        )
         await self.candor.quiet()
         return self
 
@@ -39,9 +43,17 @@ class AtPage(Somebody):
         """Click the button whose callback data this is."""
         message = next(m for m in self.chat if m["message_id"] == message_id)
         label = next(b["text"] for b in buttons(message) if b["callback_data"] == data)
+        answered = self._presses_answered
         await self.page.locator(".message button.key", has_text=label).last.click()
+        async with asyncio.timeout(5):
+            while self._presses_answered == answered:
+                await asyncio.sleep(0.01)
         await self.candor.quiet()
         return ""
+
+    @property
+    def _presses_answered(self) -> int:
+        return sum(1 for call in self.candor.api.log if call.method.lower() == "answercallbackquery")
 
     async def shoot(self, name: str) -> None:
         """Leave a picture of the page, where pictures are wanted."""
@@ -50,9 +62,13 @@ class AtPage(Somebody):
             await self.page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
-async def sit_down(candor: Candor, browser: Browser, person: Person, size: tuple[int, int], **look: Any) -> AtPage:
+async def sit_down(
+    candor: Candor, browser: Browser, person: Person, size: tuple[int, int], **look: Any
+) -> AtPage:
     candor.api.add_person(person)
-    context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce", **look)
+    context = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce", **look
+    )
     somebody = AtPage(candor, candor.api.person(person.id))
     somebody.page = await context.new_page()
     await somebody.page.goto(f"{candor.api.url}/#{person.id}")
@@ -65,12 +81,22 @@ async def sit_down(candor: Candor, browser: Browser, person: Person, size: tuple
     [
         (Person(1, "梅", "李", language_code="zh-hans", phone="+8613800138000"), "cn", DESKTOP, {}),
         (Person(2, "María", "López", language_code="es-419", phone="+525512345678"), "mx", PHONE, {}),
-        (Person(3, "Alex", "Morgan", language_code="en", phone="+12025550142"), "us", PHONE, {"color_scheme": "dark"}),
+        (
+            Person(3, "Alex", "Morgan", language_code="en", phone="+12025550142"),
+            "us",
+            PHONE,
+            {"color_scheme": "dark"},
+        ),
     ],
     ids=["zh-desktop", "es-phone", "en-phone-dark"],
 )
 async def test_the_journey_on_the_page(
-    tmp_path: Path, browser: Browser, person: Person, country: str, size: tuple[int, int], look: dict[str, Any]
+    tmp_path: Path,
+    browser: Browser,
+    person: Person,
+    country: str,
+    size: tuple[int, int],
+    look: dict[str, Any],
 ) -> None:
     async with Candor(tmp_path) as candor:
         me = await sit_down(candor, browser, person, size, **look)
