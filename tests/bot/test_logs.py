@@ -30,13 +30,17 @@ def fail(text: str) -> None:
     raise ValueError(text)
 
 
+def fail_together() -> None:
+    raise ExceptionGroup(CANARIES[0], [ValueError(CANARIES[1]), KeyError(CANARIES[2])])
+
+
 @pytest.mark.parametrize("canary", CANARIES)
 def test_a_traceback_names_the_place_and_not_what_was_typed(written: io.StringIO, canary: str) -> None:
     try:
         try:
             fail(f"bad: {canary}")
         except ValueError as first:
-            raise RuntimeError(f"because of {canary}") from first  # noqa: TRY301
+            raise RuntimeError(f"because of {canary}") from first
     except RuntimeError:
         logging.getLogger("bot").exception("it went wrong")
     text = written.getvalue()
@@ -49,7 +53,7 @@ def test_a_traceback_names_the_place_and_not_what_was_typed(written: io.StringIO
 
 def test_groups_of_exceptions_keep_silent_too(written: io.StringIO) -> None:
     try:
-        raise ExceptionGroup(CANARIES[0], [ValueError(CANARIES[1]), KeyError(CANARIES[2])])
+        fail_together()
     except ExceptionGroup:
         logging.getLogger("bot").exception("several")
     assert not any(canary in written.getvalue() for canary in CANARIES)
