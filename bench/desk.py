@@ -7,10 +7,13 @@ import asyncio
 import json
 import sys
 import time
+from collections import defaultdict
+from contextlib import suppress
 from typing import Any
 
 from bench.form import FORM
 from bot.channels.local import LocalBotApi, Person, Player
+from bot.channels.local.params import Call
 from tests.walker import Walker, datas, text_of
 
 TOKEN = "1:BENCH"
@@ -82,8 +85,9 @@ class Desk:
     """The commands."""
 
     def __init__(self) -> None:
-        self.api = LocalBotApi(TOKEN, people=(), callback_lifetime=36_000)
+        self.api = LocalBotApi(TOKEN, people=(), callback_lifetime=36_000, fault=self._notice)
         self.players: list[Player] = []
+        self._news: defaultdict[int, asyncio.Event] = defaultdict(asyncio.Event)
 
     async def people(self, count: int) -> dict[str, Any]:
         for n in range(len(self.players), count):
@@ -145,7 +149,10 @@ class Desk:
         async def live(filler: Filler) -> None:
             while time.time() < started + seconds:
                 if not await filler.step():
-                    await asyncio.sleep(0.002)
+                    news = self._news[filler.player.person.id]
+                    news.clear()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(news.wait(), 1.0)
 
         await asyncio.gather(*(live(filler) for filler in chosen))
         ended = time.time()
@@ -169,6 +176,11 @@ class Desk:
         """Forget the calls so far."""
         self.api.log.clear()
         return {}
+
+    def _notice(self, call: Call) -> None:
+        """Wake whoever a call is about; it takes effect before they look."""
+        if "chat_id" in call.values:
+            self._news[int(str(call.values["chat_id"]))].set()
 
     def _summaries(self) -> int:
         return sum(
