@@ -115,7 +115,7 @@ BROKEN = {
     "usury": ('indicative_apr = "0.24"', 'indicative_apr = "24"', "0.24 means 24 %"),
     "not a date": ("checked_on = 2026-11-23", 'checked_on = "soon"', "checked_on"),
     "unsure of what": ('sure = "B"', 'sure = "D"', "sure"),
-    "not TOML": ("[factors]", "[factors", "at line 21"),
+    "not TOML": ("[factors]", "[factors", "at line 22"),
 }
 
 
