@@ -46,7 +46,7 @@ def query(names: tuple[str, ...], pack: Pack) -> Dialog:
     questions = [QUESTIONS[name] for name in names]
     asked = {question.name: question for question in questions}
     steps = [_step(question, position, asked, pack) for position, question in enumerate(questions, 1)]
-    return Dialog("query", 1, (*steps, _summary(asked, pack)))
+    return Dialog("query", 1, (*steps, _summary(asked, pack)), personal=True)
 
 
 def _step(question: Question, position: int, asked: Mapping[str, Question], pack: Pack) -> Step:

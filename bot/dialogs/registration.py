@@ -33,4 +33,5 @@ REGISTRATION = Dialog(
         Step("national_id", _national_id, readers.national_id, secret=True),
         Step("pin", _text("register.pin"), readers.pin, secret=True, keep="pin"),
     ),
+    personal=True,
 )

@@ -65,11 +65,11 @@ def put(
     text = ask.text if note is None else t("dialog.with_note", note=note, question=ask.text)
     keyboard: Keyboard | None = _keyboard(dialog, state, step, ask, scene)
     if ask.contact is not None:  # a message has one keyboard: the messenger's own, or buttons beneath
-        question = Say(text, AskContact(ask.contact))
+        question = Say(text, AskContact(ask.contact), dialog.personal)
         return (question, Say(t("dialog.or"), keyboard)) if keyboard else (question,)
     if bare:  # the messenger's keyboard can only be taken away by a message without buttons of its own
-        return (Say(t("dialog.noted"), NoKeyboard()), Say(text, keyboard))
-    return (Say(text, keyboard),)
+        return (Say(t("dialog.noted"), NoKeyboard()), Say(text, keyboard, dialog.personal))
+    return (Say(text, keyboard, dialog.personal),)
 
 
 def again(dialog: Dialog, state: State, scene: Scene, note: T | None = None) -> Turn:

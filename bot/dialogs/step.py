@@ -95,6 +95,7 @@ class Dialog:
     name: str
     version: int
     steps: tuple[Step, ...]
+    personal: bool = False  # its messages show personal data and cannot be forwarded
 
     def step(self, key: str) -> Step | None:
         """Find a step by its key."""

@@ -30,7 +30,13 @@ def welcome(
         "welcome",
         version=1,
         steps=(
-            Step("language", ask_language, choice(ask_language), when=lambda _s, _a: len(languages) > 1),
+            Step(
+                "language",
+                ask_language,
+                choice(ask_language),
+                when=lambda _s, _a: len(languages) > 1,
+                stays=True,
+            ),
             Step("country", ask_country, choice(ask_country), when=lambda _s, _a: len(countries) > 1),
         ),
     )

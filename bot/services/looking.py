@@ -36,13 +36,11 @@ async def history(a: Answering) -> None:
         title=locale.plain(t("picture.history")),
     )
     first, newest = points[0][1], points[-1][1]
-    caption = t(
-        "history.caption",
-        n=len(points),
-        score=newest,
-        change=Signed(newest - first),
-        first=stored[0].at.date(),
-    )
+    if len(points) == 1:
+        caption = t("history.one", score=newest)
+    else:
+        change = Signed(newest - first)
+        caption = t("history.caption", n=len(points), score=newest, change=change, first=stored[0].at.date())
     a.say(Photo(picture, caption, AFTER_SCORE))
 
 

@@ -209,7 +209,6 @@ def reaches(somebody: Somebody, topic: str) -> bool:
     return somebody.heard(f"faq.{topic}.a") or f"m|topic|{topic}" in offered
 
 
-@pytest.mark.xfail(strict=True, reason="F30: the country's question takes the place of the greeting")
 async def test_the_greeting_stays_to_be_read(candor: Candor) -> None:
     maria = candor.person()
     await maria.says("/start")
@@ -217,7 +216,6 @@ async def test_the_greeting_stays_to_be_read(candor: Candor) -> None:
     assert maria.sees("welcome.language")
 
 
-@pytest.mark.xfail(strict=True, reason="F31: Spanish times end in a dot of their own")
 async def test_a_spanish_sentence_ends_in_one_dot(candor: Candor) -> None:
     maria = await scored(candor, "es", "mx")
     await maria.says("/status")

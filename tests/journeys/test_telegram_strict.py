@@ -125,7 +125,6 @@ async def test_the_menu_is_shown_in_every_language(candor: Candor) -> None:
         assert all(1 <= len(c["description"]) <= 256 and len(c["command"]) <= 32 for c in commands)
 
 
-@pytest.mark.xfail(strict=True, reason="F36: the summary shows income and debts, and may be forwarded")
 async def test_the_summary_cannot_be_forwarded(candor: Candor) -> None:
     maria = await candor.person().enrols("us")
     await maria.answers()
