@@ -6,6 +6,7 @@ Libraries that log requests, updates or SQL parameters are held at WARNING.
 
 import logging
 import re
+import sys
 import traceback
 from types import TracebackType
 
@@ -51,10 +52,15 @@ class SafeFormatter(logging.Formatter):
             return _TOKEN.sub("[token]", super().format(record))
 
 
+def _uncaught(kind: type[BaseException], trouble: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger(__name__).critical("uncaught", exc_info=(kind, trouble, trace))
+
+
 def set_up(level: str) -> None:
     """Send everything to standard error through the safe formatter."""
     handler = logging.StreamHandler()
     handler.setFormatter(SafeFormatter("{asctime} {levelname:<7} {name}: {message}", style="{"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    sys.excepthook = _uncaught
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

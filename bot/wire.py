@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import engine
 from bot.channels.local import LocalBotApi
@@ -17,7 +18,7 @@ from bot.settings import Settings
 from engine import Band, countries
 from storage import migrate
 from storage.database import Database
-from storage.vault import Vault, load_key
+from storage.vault import Vault, VaultError, load_key
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +38,16 @@ def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Context
     return Context(
         settings=settings,
         database=Database(settings.database_url),
-        vault=Vault(load_key(settings.data / "keys" / "master.key")),
+        vault=Vault(load_key(key_of(settings))),
         model=model.with_bands([*bands, Band("E", model.scale.low)]),
         packs={code: countries.load(code) for code in settings.config.bot.countries},
         clock=clock,
     )
+
+
+def key_of(settings: Settings) -> Path:
+    """Name the file of the master key."""
+    return settings.data / "keys" / "master.key"
 
 
 def prepare(settings: Settings) -> None:
@@ -49,6 +55,10 @@ def prepare(settings: Settings) -> None:
     os.umask(0o077)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate.upgrade(settings.database_url)
+    if not key_of(settings).exists() and migrate.holds_people(settings.database_url):
+        raise VaultError(
+            f"{key_of(settings)}: the master key is missing, and the database holds people; put it back"
+        )
 
 
 async def run(settings: Settings, say: Callable[[str], None]) -> None:

@@ -6,6 +6,7 @@ kill like any update. The content is sealed and goes away once it is handled.
 
 import datetime as dt
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import inbox
-from storage.vault import Sealer
+from storage.vault import Sealer, VaultError
+
+log = logging.getLogger(__name__)
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 
@@ -75,16 +78,17 @@ async def give(
 
 
 async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Item]:
-    """List what is not handled yet, in the order it came."""
+    """List what is not handled yet, in the order it came; a row that does not open is reported and left alone."""
     rows = await connection.execute(select(inbox).where(inbox.c.state == WAITING).order_by(inbox.c.id))
-    return [
-        Item(
-            row.id,
-            row.chat_id,
-            json.loads(sealer.open(row.payload_sealed, _cell(row.chat_id, row.update_id))),
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        try:
+            content = sealer.open(row.payload_sealed, _cell(row.chat_id, row.update_id))
+        except VaultError:
+            log.exception("inbox row %d does not open", row.id)
+        else:
+            found.append(Item(row.id, row.chat_id, json.loads(content)))
+    return found
 
 
 async def done(connection: AsyncConnection, row_id: int) -> bool:

@@ -36,10 +36,26 @@ def _config() -> Config:
     return config
 
 
+def holds_people(url: str) -> bool:
+    """Say whether a migrated database has anybody in it."""
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(text("SELECT 1 FROM people LIMIT 1")).first() is not None
+    finally:
+        engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    return create_engine(
+        make_url(url).set(drivername="sqlite" if url.startswith("sqlite") else "postgresql+psycopg")
+    )
+
+
 def _run(url: str, action: object, revision: str) -> None:
     prepare(url)
     sqlite = url.startswith("sqlite")
-    engine = create_engine(make_url(url).set(drivername="sqlite" if sqlite else "postgresql+psycopg"))
+    engine = _engine(url)
     if sqlite:
         _begin_at_once(engine)
     try:

@@ -6,6 +6,7 @@ the record that it was.
 
 import datetime as dt
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,9 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import outbox
-from storage.vault import Sealer
+from storage.vault import Sealer, VaultError
+
+log = logging.getLogger(__name__)
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 
@@ -80,24 +83,21 @@ async def put(
 
 
 async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Parcel]:
-    """List what is not sent yet, in order."""
+    """List what is not sent yet, in order; a row that does not open is reported and left alone."""
     rows = await connection.execute(select(outbox).where(outbox.c.state == WAITING).order_by(outbox.c.id))
-    return [
-        Parcel(
-            row.id,
-            row.chat_id,
-            Call(
-                row.method,
-                json.loads(sealer.open(row.payload_sealed, _cell("payload", row.chat_id))),
-                None if row.file_sealed is None else sealer.open(row.file_sealed, _cell("file", row.chat_id)),
-                row.edits,
-            ),
-            row.attempts,
-            row.at,
-            row.not_before,
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        try:
+            content = json.loads(sealer.open(row.payload_sealed, _cell("payload", row.chat_id)))
+            file = (
+                None if row.file_sealed is None else sealer.open(row.file_sealed, _cell("file", row.chat_id))
+            )
+        except VaultError:
+            log.exception("outbox row %d does not open", row.id)
+        else:
+            call = Call(row.method, content, file, row.edits)
+            found.append(Parcel(row.id, row.chat_id, call, row.attempts, row.at, row.not_before))
+    return found
 
 
 async def sent(connection: AsyncConnection, results: Mapping[int, int | None], now: dt.datetime) -> None:

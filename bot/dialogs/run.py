@@ -101,18 +101,20 @@ def _press(dialog: Dialog, state: State, step: Step, event: Press, scene: Scene)
     action, argument = event.data[:1], event.data[1:]
     if action == BACK and (before := _previous(dialog, state, step, scene)) is not None:
         return Turn(before, _in_place(dialog, before, step, event, scene, state))
-    if action == EDIT and argument in state.answers:
+    if action == EDIT and argument in state.answers and _offers(step, scene, state, event.data):
         changed = _set_aside(state, argument)
         return Turn(changed, _in_place(dialog, changed, step, event, scene, state))
     if action == SKIP and step.skippable:
         return _take(dialog, state, step, None, scene, event)
     if action == KEEP and step.key in state.aside:
         return _take(dialog, state, step, state.aside[step.key], scene, event)
-    if action == ANSWER and any(
-        choice.value == argument for choice in step.ask(scene, state.answers).choices
-    ):
+    if action == ANSWER and _offers(step, scene, state, argument):
         return _read(dialog, state, step, replace(event, data=argument), scene)
     return Turn(state, (Toast(event.callback_id, t("dialog.unknown_button")),))
+
+
+def _offers(step: Step, scene: Scene, state: State, value: str) -> bool:
+    return any(choice.value == value for choice in step.ask(scene, state.answers).choices)
 
 
 def _read(dialog: Dialog, state: State, step: Step, event: Event, scene: Scene) -> Turn:
@@ -179,7 +181,7 @@ def _previous(dialog: Dialog, state: State, step: Step, scene: Scene) -> State |
     position = steps.index(step.key)
     if position == 0:
         return None
-    if step.key in state.aside:  # the change is given up: the old answer stands again
+    if step.key in state.aside and not step.secret:  # the change is given up: the old answer stands again
         state = replace(state, answers={**state.answers, step.key: state.aside[step.key]})
     return _set_aside(state, steps[position - 1])
 

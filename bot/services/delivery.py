@@ -6,6 +6,7 @@ the next ones gather.
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -74,6 +75,7 @@ class Courier:
         self._marks: dict[int, int | None] = {}
         self._flush: asyncio.Task[None] | None = None
         self._became: dict[int, int | None] = {}
+        self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Pick up what an earlier run left unsent."""
@@ -92,7 +94,8 @@ class Courier:
         return len(self._chats) + len(self._asides)
 
     async def stop(self) -> None:
-        """Finish what is in hand."""
+        """Finish what is in hand; what waits for its time stays a row."""
+        self._stopping.set()
         await self._chats.stop()
         await self._asides.stop()
         if self._flush is not None:
@@ -100,33 +103,53 @@ class Courier:
 
     async def _deliver(self, parcel: Parcel) -> None:
         attempts = parcel.attempts
-        await self._wait_until(parcel.not_before)
-        while True:
+        wait = 0.0 if parcel.not_before is None else (parcel.not_before - self._clock()).total_seconds()
+        done = False
+        while not done and not await self._stopped_within(wait):
+            attempts += 1
+            wait = min(2.0 ** (attempts - 1), LONGEST_WAIT)
             try:
-                payload = await self._complete(parcel)
-                message_id = (
-                    None
-                    if payload is None
-                    else await self._post.call(parcel.call.method, payload, parcel.call.file)
-                )
-            except Needless:
-                message_id = None
-            except Refused as refusal:
-                await self._refused(parcel, refusal)
-                return
+                await self._send(parcel)
+                done = True
             except Later as delay:
-                attempts += 1
-                if parcel.at is not None and self._clock() - parcel.at > self._give_up:
-                    await self._refused(parcel, Refused(f"gave up: {delay}"))
-                    return
-                wait = delay.after if delay.after is not None else min(2.0 ** (attempts - 1), LONGEST_WAIT)
-                until = self._clock() + dt.timedelta(seconds=wait)
-                async with self._database.write() as write:
-                    await outbox.later(write, parcel.id, until, str(delay))
-                await asyncio.sleep(wait)
-                continue
-            await self._mark(parcel.id, message_id)
+                wait = wait if delay.after is None else delay.after
+                await self._put_off(parcel, wait, delay)
+            except Exception as trouble:
+                # whatever else went wrong (a full disk, say), the message is not lost and keeps its place
+                log.exception("message %d waits: %s", parcel.id, type(trouble).__name__)
+
+    async def _send(self, parcel: Parcel) -> None:
+        """Make the call and mark its outcome. Raises Later while there is hope."""
+        expired = parcel.at is not None and self._clock() - parcel.at > self._give_up
+        try:
+            payload = await self._complete(parcel)
+            message_id = None
+            if payload is not None:
+                message_id = await self._post.call(parcel.call.method, payload, parcel.call.file)
+        except Needless:
+            message_id = None
+        except Refused as refusal:
+            await self._refused(parcel, refusal)
             return
+        except Later as delay:
+            if not expired:
+                raise
+            await self._refused(parcel, Refused(f"gave up: {delay}"))
+            return
+        await self._mark(parcel.id, message_id)
+
+    async def _put_off(self, parcel: Parcel, wait: float, delay: Later) -> None:
+        until = self._clock() + dt.timedelta(seconds=wait)
+        async with self._database.write() as write:
+            await outbox.later(write, parcel.id, until, str(delay))
+
+    async def _stopped_within(self, seconds: float) -> bool:
+        """Wait, unless we are told to stop; says whether we are."""
+        if seconds <= 0:
+            return False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
 
     async def _complete(self, parcel: Parcel) -> Mapping[str, Any] | None:
         """Give the call's parameters, with the id of the message it edits; None when that never came to be."""
@@ -165,7 +188,3 @@ class Courier:
             await outbox.sent(write, group, self._clock())
         for row in group:
             self._marks.pop(row, None)
-
-    async def _wait_until(self, moment: dt.datetime | None) -> None:
-        if moment is not None and (seconds := (moment - self._clock()).total_seconds()) > 0:
-            await asyncio.sleep(min(seconds, 3600))

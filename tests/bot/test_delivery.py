@@ -175,7 +175,6 @@ async def test_a_pressed_button_does_not_wait_for_the_messages_before_it(
     assert [method for method, _ in post.taken][-1] == "sendMessage"
 
 
-@pytest.mark.xfail(strict=True, reason="stop() waits for whatever Telegram asked us to wait")
 async def test_a_stop_does_not_sit_out_a_long_wait(sqlite: Database, vault: Vault) -> None:
     await put(sqlite, vault, words("flood"))
     one = Courier(sqlite, vault, Messenger(lambda _n, _text: Later("RetryAfter", 3600)), lambda: NOW, DAY)

@@ -7,7 +7,7 @@ from storage import outbox
 from storage.database import Database
 from storage.outbox import Call, Parcel
 from storage.tables import outbox as table
-from storage.vault import Vault, VaultError
+from storage.vault import Vault
 from tests.storage.sample import NOW
 
 
@@ -103,5 +103,4 @@ async def test_a_message_moved_to_another_chat_does_not_open(
     async with database.write() as write:
         sealed = await write.scalar(select(table.c[column]).where(table.c.id == mine.id))
         await write.execute(update(table).where(table.c.id == theirs.id).values({column: sealed}))
-    with pytest.raises(VaultError):
-        await waiting(database, vault)
+    assert [parcel.id for parcel in await waiting(database, vault)] == [mine.id]
