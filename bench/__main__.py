@@ -8,8 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,52 +92,73 @@ class Figures:
     rss_500: list[float] = field(default_factory=list)
 
 
-@contextmanager
-def running() -> Iterator[tuple[Desk, Path]]:
-    desk = Desk()
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            yield desk, Path(folder)
-        finally:
-            desk.close()
+class Bench:
+    """One bot with a desk of its own, set up and ready to be measured."""
+
+    def __init__(self, name: str, folder: Path, chosen: argparse.Namespace) -> None:
+        self.name = name
+        self.figures = Figures()
+        self._folder, self._chosen = folder, chosen
+        self._candor = name == "candor"
+        self._desk = Desk()
+        self._desk.do("people", count=chosen.people)
+        self._bot = Bot(name, self._desk, folder)
+        self._desk.do("first_poll")
+        self._desk.do("enrol" if self._candor else "greet")
+
+    def close(self) -> None:
+        self._bot.stop()
+        self._desk.close()
+
+    def start(self) -> None:
+        """Start over what is there, and go on with that process."""
+        self._bot.stop()
+        self._desk.do("forget")
+        self._bot = Bot(self.name, self._desk, self._folder)
+        self.figures.start.append(self._desk.do("first_poll")["at"] - self._bot.began)
+        time.sleep(1)
+        self.figures.rss_start.append(self._bot.rss)
+
+    def warm(self) -> None:
+        """Let 510 updates pass."""
+        self._waiting(30, 1, 0.0)
+        self.figures.rss_500.append(self._bot.rss)
+
+    def cpu(self) -> None:
+        before = self._bot.cpu
+        done = self._waiting(self._chosen.people, self._chosen.rounds, 0.0)
+        self.figures.cpu_ms.append(1000 * (self._bot.cpu - before) / done["updates"])
+        self.figures.idle_rate.append(done["updates"] / done["seconds"])
+
+    def closed(self) -> None:
+        done = self._desk.do("closed", people=12, seconds=self._chosen.seconds, latency=self._chosen.latency)
+        self.figures.closed.append(done["updates"] / done["seconds"])
+
+    def waiting(self) -> None:
+        # a thousand updates; one after the other, they would take the plain bot more than a minute
+        done = self._waiting(12, 1 if self.name == "plain" else 5, self._chosen.latency)
+        self.figures.waiting.append(done["updates"] / done["seconds"])
+
+    def _waiting(self, people: int, rounds: int, latency: float) -> dict[str, Any]:
+        done = self._desk.do("waiting", people=people, rounds=rounds, revisions=self._candor, latency=latency)
+        return check(done)
 
 
-def measure(name: str, chosen: argparse.Namespace) -> Figures:
-    """Measure one bot against a fresh desk."""
-    figures, candor = Figures(), name == "candor"
-    with running() as (desk, folder):
-        desk.do("people", count=chosen.people)
-        bot = Bot(name, desk, folder)
-        desk.do("first_poll")
-        desk.do("enrol" if candor else "greet")
-        bot.stop()
-        for _ in range(chosen.repeats):  # starts over what is there
-            desk.do("forget")
-            bot = Bot(name, desk, folder)
-            figures.start.append(desk.do("first_poll")["at"] - bot.began)
-            time.sleep(1)
-            figures.rss_start.append(bot.rss)
-            bot.stop()
-        bot = Bot(name, desk, folder)
-        queue = {"revisions": candor, "latency": 0.0}
-        check(desk.do("waiting", people=30, rounds=1, **queue))  # 510 updates, and the warm-up
-        figures.rss_500.append(bot.rss)
-        for _ in range(chosen.repeats):
-            before = bot.cpu
-            done = check(desk.do("waiting", people=chosen.people, rounds=chosen.rounds, **queue))
-            figures.cpu_ms.append(1000 * (bot.cpu - before) / done["updates"])
-            figures.idle_rate.append(done["updates"] / done["seconds"])
-        for _ in range(chosen.repeats if candor else 1):
-            done = desk.do("closed", people=12, seconds=chosen.seconds, latency=chosen.latency)
-            figures.closed.append(done["updates"] / done["seconds"])
-        for _ in range(chosen.repeats if candor else 1):
-            rounds = 5 if name != "plain" else 2  # alone at 17 updates a second, a thousand take a minute
-            done = check(
-                desk.do("waiting", people=12, rounds=rounds, revisions=candor, latency=chosen.latency)
-            )
-            figures.waiting.append(done["updates"] / done["seconds"])
-        bot.stop()
-    return figures
+def measure(names: list[str], chosen: argparse.Namespace) -> dict[str, Figures]:
+    """Measure the bots in turns, so that whatever else the machine does meets them alike."""
+    with ExitStack() as stack:
+        benches = []
+        for name in names:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            benches.append(Bench(name, folder, chosen))
+            stack.callback(benches[-1].close)
+        stages = ("start", "warm", "cpu", "closed", "waiting")
+        for stage in stages:
+            for number in range(1 if stage == "warm" else chosen.repeats):
+                print(f"{stage}, {number + 1} of {chosen.repeats}", flush=True)
+                for bench in benches:
+                    getattr(bench, stage)()
+        return {bench.name: bench.figures for bench in benches}
 
 
 def check(done: dict[str, Any]) -> dict[str, Any]:
@@ -183,11 +203,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0, help="length of the closed loop")
     parser.add_argument("--latency", type=float, default=0.05, help="seconds added to each Bot API call")
     chosen = parser.parse_args()
-    results = {}
-    for name in chosen.only or BOTS:
-        print(f"measuring {name} ...", flush=True)
-        results[name] = measure(name, chosen)
-    show(results)
+    show(measure(chosen.only or list(BOTS), chosen))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from bot import settings
 from bot.channels.local import Fault, LocalBotApi, Person
+from bot.channels.local.faults import Injector
 from bot.channels.local.params import Call
 from bot.services import secrets
 from storage import consents, facts, people, rights, tables
@@ -89,11 +90,11 @@ class Drill:
         self._fuse: tuple[str, int] = ("", 0)
         self._marks: list[int] = []  # the newest message there was at each kill
         self._polls = 0
-        self.trouble: Any = None  # a further injector, for faults beside the kills
+        self.trouble: Injector | None = None  # what else goes wrong, beside the kills
         self.report = Report()
 
-    async def run(self, kills: int, progress: bool = False) -> Report:
-        """Kill the bot so many times, let it come to rest, and compare."""
+    async def run(self, kills: int, further: int = 3, progress: bool = False) -> Report:
+        """Kill the bot so many times, see everybody go on for some `further` steps, and compare."""
         self.api.fault = self._strike
         await self.api.start()
         walking = [asyncio.create_task(self._walk(walker)) for walker in self.walkers]
@@ -106,10 +107,12 @@ class Drill:
                         f"{number + 1} kills, {sum(w.diary.updates for w in self.walkers)} updates",
                         flush=True,
                     )
-            await self._go_on()
+            await self._go_on(further)
             for task in walking:
                 task.cancel()
-            await self.api.idle(quiet=1.0, within=60)
+            quiet = 2.2 if self.trouble else 0.7  # a call that was put off comes back within two seconds
+            self.trouble = None
+            await self.api.idle(quiet, within=60)
             await self._stop()
             await self._compare()
         finally:
@@ -182,17 +185,17 @@ class Drill:
                 return Fault(drop=True, after=moment != "before")
         return self.trouble(call) if self.trouble else None
 
-    async def _go_on(self) -> None:
+    async def _go_on(self, further: int) -> None:
         """See that everybody gets on with it after the last kill, without repeating themselves."""
         await self._ready()
         before = [walker.diary.updates for walker in self.walkers]
         try:
             async with asyncio.timeout(30):
-                while any(w.diary.updates < b + 3 for w, b in zip(self.walkers, before, strict=True)):
+                while any(w.diary.updates < b + further for w, b in zip(self.walkers, before, strict=True)):
                     await asyncio.sleep(0.05)
         except TimeoutError:
             for walker, b in zip(self.walkers, before, strict=True):
-                if walker.diary.updates < b + 3:
+                if walker.diary.updates < b + further:
                     said = text_of(walker.player.messages()[-1])[:60]
                     self.report.lost.append(
                         f"{walker.player.person.id} waits for {walker.waits_for}, sees {said!r}"
@@ -231,9 +234,10 @@ class Drill:
         if (person.language, person.country) != (diary.language, diary.country):
             self.report.wrong.append(f"{who}: language and country are {person.language}, {person.country}")
         decided = [(d.purpose, d.given) for d in await consents.history(read, person)]
-        self._sequence(f"{who}: consents", diary.decisions, decided)
         export = await rights.export(read, person)
         opened: Mapping[str, Any] = {d["dialog"]: d["content"]["answers"] for d in export["dialogs"]}
+        just_now = walker.deciding.items() if "consent" not in opened else ()
+        self._sequence(f"{who}: consents", [*diary.decisions, *just_now], decided)
         if "pin" in diary.registration:
             profile = await people.profile(read, person)
             said = [diary.registration[key] for key in ("name", "phone", "national_id")]
@@ -246,9 +250,10 @@ class Drill:
             known = {f.name: f.value for f in await facts.every(read, person)}
             last = diary.confirmed[-1] if diary.confirmed else {}
             self._mapping(f"{who}: facts", {"age": 34, **last}, known)
-        elif walker.deciding:
+        elif walker.deciding and "consent" in opened:
             answers = {p: "yes" if given else "no" for p, given in walker.deciding.items()}
-            self._mapping(f"{who}: open consents", answers, opened.get("consent", {}))
+            held_open = {p: str(a).partition("@")[0] for p, a in opened.get("consent", {}).items()}
+            self._mapping(f"{who}: open consents", answers, held_open)
         elif diary.registration:
             self._mapping(f"{who}: open registration", diary.registration, opened.get("registration", {}))
         left = {m["message_id"] for m in walker.player.messages()} & set(diary.secrets)
