@@ -67,6 +67,8 @@ async def test_back_at_every_step_keeps_what_was_said(candor: Candor) -> None:
         await maria.presses("|<")
         assert maria.heard(key), key
     await maria.presses("|^")
+    assert maria.heard("register.id"), "a secret is typed again, the rest stands"
+    await maria.says(IDS["us"])
     assert maria.heard("register.pin"), "nothing but the PIN is still to be said"
 
 
