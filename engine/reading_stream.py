@@ -1,0 +1,69 @@
+"""The rows of a text file as a stream of UTF-8 bytes, whatever its encoding, without what stands before them."""
+
+import codecs
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.reading_notes import refuse
+from engine.reading_text import Look, opened
+
+Progress = Callable[[float], None]
+
+
+class RowStream(io.RawIOBase):
+    """A readable file of rows; counts quotes, and tells `progress` the share of the file that was read (0..1)."""
+
+    def __init__(self, path: Path, shape: Look, progress: Progress | None = None) -> None:
+        self._name, self._encoding, self._progress = path.name, shape.encoding, progress
+        self._file = opened(path)
+        self._size, self._done = max(path.stat().st_size, 1), 0
+        self._plain = shape.encoding in ("utf-8", "utf-8-sig")
+        self._decoder = codecs.getincrementaldecoder(shape.encoding)()
+        self._left = b""
+        self.quotes = 0
+        if self._plain:
+            self._file.read(shape.before)
+        else:
+            text = ""
+            while len(text) < shape.skipped:
+                text += self._decoder.decode(self._file.read(1 << 16))
+            self._left = text[shape.skipped :].encode()
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Give the next bytes, b"" at the end; raises BookError where they are not of the encoding."""
+        data, self._left = self._left, b""
+        data = data or self._next(1 << 22 if size < 0 else size)
+        self.quotes += data.count(b'"')
+        return data
+
+    def unread(self, data: bytes) -> None:
+        """Put bytes back, to be the next that are read."""
+        self._left = data + self._left
+        self.quotes -= data.count(b'"')
+
+    def _next(self, size: int) -> bytes:
+        while raw := self._file.read(size):
+            self._done += len(raw)
+            if self._progress:
+                self._progress(min(1.0, self._done / self._size))
+            if self._plain:
+                return raw
+            try:
+                text = self._decoder.decode(raw)
+            except UnicodeDecodeError as error:
+                wrong = f"the bytes {error.object[error.start : error.start + 4].hex(' ')} are not {self._encoding}"
+                remedy = "save the file as UTF-8, or name its encoding"
+                raise refuse(self._name, "", wrong, remedy) from None
+            if text:
+                return text.encode()
+        return b""
+
+    def close(self) -> None:
+        """Close the file under it."""
+        self._file.close()
+        super().close()
