@@ -104,8 +104,8 @@ def performance(pd: Floats, bad: Bools, *, seed: int, draws: int = 200) -> Perfo
     )
 
 
-def auc(pd: Floats, bad: Bools) -> float:
-    """Give the AUC alone, without an interval (see `Figures`)."""
+def auc(pd: Floats, bad: Bools | Floats) -> float:
+    """Give the AUC alone, without an interval (see `Figures`); `bad` may be chances (see `cells`)."""
     return _auc(cells(pd, bad))
 
 

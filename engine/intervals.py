@@ -20,10 +20,6 @@ class Figure(msgspec.Struct, frozen=True):
     low: float
     high: float
 
-    def __bool__(self) -> bool:
-        """Be true: a figure of zero is still a figure, and `None` is the one that is not there."""
-        return True
-
 
 def normal(value: float, error: float, *, least: float = -math.inf, most: float = math.inf) -> Figure:
     """Give value +- 1.96 standard errors, held within `least`..`most`."""
@@ -58,6 +54,17 @@ def katz(hits: float, rows: float, other_hits: float, other_rows: float) -> Figu
     middle = (hits / rows) / (other_hits / other_rows)
     spread = math.exp(Z95 * math.sqrt(1.0 / hits - 1.0 / rows + 1.0 / other_hits - 1.0 / other_rows))
     return Figure(ratio, min(ratio, middle / spread), max(ratio, middle * spread))
+
+
+def newcombe(share: Figure, other: Figure) -> Figure:
+    """Give share - other with Newcombe's hybrid score interval (1998, Statistics in Medicine 17:873, no. 10).
+
+    Both shares come with Wilson's intervals and from different people.
+    """
+    gap = share.value - other.value
+    below = math.hypot(share.value - share.low, other.high - other.value)
+    above = math.hypot(share.high - share.value, other.value - other.low)
+    return Figure(gap, gap - below, gap + above)
 
 
 def normal_tail(z: float) -> float:

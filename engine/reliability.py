@@ -47,9 +47,10 @@ class Line(msgspec.Struct, frozen=True):
     level: Figure
 
 
-def cells(pd: Floats, bad: Bools) -> Cells:
+def cells(pd: Floats, bad: Bools | Floats) -> Cells:
     """Count good and bad loans at each distinct PD, or at each value of anything else that ranks.
 
+    `bad` may also be a chance (0..1) for each loan, which then counts as that part of a bad one.
     Raises ValueError unless there is one finite number and one outcome a loan.
     """
     if len(pd) != len(bad) or not np.isfinite(pd).all():
