@@ -1,0 +1,226 @@
+"""A weighted sum of models in log-odds, behind the same face: what each part says, said once."""
+
+import hashlib
+import math
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Annotated
+
+import msgspec
+
+from engine.countries.pack import Pack
+from engine.factors import FACTORS, Record, Value
+from engine.kinds.face import Side, answer, forbidden, pd_of, permits, result
+from engine.kinds.inputs import Input
+from engine.kinds.nonlinear import Nonlinear, shift
+from engine.result import Result
+from engine.scale import BANDS, Band, Scale, check_bands
+from engine.scorecard import Scorecard
+
+_Figure = float | int | str | bool | None
+Model = Scorecard | Nonlinear
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, eq=False):
+    """One model of a blend, a scorecard (`card`) or another (`other`), and its weight."""
+
+    weight: Annotated[float, msgspec.Meta(ge=0, le=100)]
+    card: Scorecard | None = None
+    other: Nonlinear | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse none and both."""
+        if (self.card is None) == (self.other is None) or not math.isfinite(self.weight):
+            raise ValueError("a part of a blend is a `card` or an `other`, and not both")
+
+    @property
+    def model(self) -> Model:
+        """The model, whichever it is."""
+        found = self.card or self.other
+        assert found is not None  # noqa: S101 - checked when it was made
+        return found
+
+
+class Blend(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    eq=False,
+    dict=True,
+    tag_field="kind",
+    tag="blend",
+):
+    """Natural log-odds of good = `level` + the sum of each part's weight times its log-odds.
+
+    All parts are measured against one reference: that of the non-linear parts. A missing answer is read as it in
+    every part, so it stays neutral; a scorecard's factor that has no reference there is left out of the record.
+    """
+
+    id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9.-]{0,40}$")]
+    parts: Annotated[tuple[Part, ...], msgspec.Meta(min_length=1, max_length=20)]
+    level: Annotated[float, msgspec.Meta(ge=-50, le=50)] = 0.0
+    bad_rate: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+    scale: Scale = Scale()
+    bands: tuple[Band, ...] = BANDS
+    figures: dict[str, dict[str, _Figure]] = {}
+
+    def __post_init__(self) -> None:
+        """Refuse parts that read one column in two ways, and weights that are all 0."""
+        check_bands(self.bands, self.scale)
+        if not any(part.weight for part in self.parts):
+            raise ValueError("`parts` need a weight above 0")
+        seen: dict[str, Input] = {}
+        for model in self._others:
+            for entry in model.inputs:
+                if seen.setdefault(entry.name, entry) != entry:
+                    raise ValueError(
+                        f"`{entry.name}` is read in two ways; accepted: the same input in all parts"
+                    )
+
+    @property
+    def kind(self) -> str:
+        """Which kind of model it is."""
+        return "blend"
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the model's canonical JSON: two models with one hash give the same results."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+
+    @cached_property
+    def reference(self) -> dict[str, Value]:
+        """The answers everything is measured against, as far as an answer can say them."""
+        answers: dict[str, Value] = {}
+        for entry in self._inputs.values():
+            value = entry.reference_label if entry.kind == "class" else entry.reference
+            if value is not None:
+                answers[entry.name] = value
+        return answers
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every input of any part, the weightiest first."""
+        return tuple(sorted(self._weights, key=lambda name: -self._weights[name]))
+
+    def with_bad_rate(self, rate: float) -> "Blend":
+        """Give this model for a lender who expects `rate` (0..1, exclusive) of the loans to go bad."""
+        return msgspec.structs.replace(self, bad_rate=rate, level=self.level + shift(self.bad_rate, rate))
+
+    def with_bands(self, bands: Iterable[Band]) -> "Blend":
+        """Give this model with a lender's own bands, the best first."""
+        return msgspec.structs.replace(self, bands=tuple(bands))
+
+    def band(self, score: int) -> str:
+        """Name the band of a score on the scale."""
+        return next(band.name for band in self.bands if score >= band.floor)
+
+    def effects(self, pack: Pack | None = None) -> dict[str, float]:
+        """Give how many points each permitted input matters, the weightiest first."""
+        return {name: self._weights[name] for name in self.names if permits(pack, name)}
+
+    def log_odds(self, record: Record, pack: Pack | None = None) -> float:
+        """Give the natural log-odds of good for one person."""
+        hidden = forbidden(pack, self.names)
+        total = self.level
+        for part in self.parts:
+            if part.other is not None:
+                total += part.weight * part.other.log_odds_of(part.other.vector(record, hidden))
+            elif part.card is not None:
+                total += part.weight * self._card_log_odds(part.card, self._completed(record, hidden))
+        return total
+
+    def pd(self, record: Record, pack: Pack | None = None) -> float:
+        """Give the probability of default of one person, without explaining it."""
+        return pd_of(self.log_odds(record, pack))
+
+    def score(self, record: Record, pack: Pack | None = None) -> Result:
+        """Score one person, in one place or in none; the attributions are the weighted sums of the parts'.
+
+        A factor the pack forbids is read as the reference, whatever the record says. Raises ValueError for an
+        answer that cannot be read.
+        """
+        hidden = forbidden(pack, self.names)
+        amounts = self._amounts(record, hidden)
+        points = self.scale.points_per_log_odds
+        sides = []
+        for name in self.names:
+            if name not in hidden:
+                value = answer(record, name)
+                entry = self._inputs.get(name)
+                kind, side = _side(entry, name, value)
+                sides.append(Side(name, kind, value, side, points * amounts[name], self._weights[name]))
+        return result(self, sides, self.log_odds(record, pack), self._neutral, pack)
+
+    def _amounts(self, record: Record, hidden: frozenset[str]) -> dict[str, float]:
+        amounts = dict.fromkeys(self._weights, 0.0)
+        for part in self.parts:
+            if part.other is not None:
+                model = part.other
+                found = model.attribution(model.vector(record, hidden)).amounts
+                for name, amount in zip(model.names, found, strict=True):
+                    amounts[name] += part.weight * amount
+            elif part.card is not None:
+                card, scale = part.card, part.weight / part.card.scale.points_per_log_odds
+                for name, value in self._completed(record, hidden).items():
+                    base = card.points_of(name, self.reference[name]) if name in self.reference else 0
+                    if name in amounts:
+                        amounts[name] += scale * (card.points_of(name, value) - base)
+        return amounts
+
+    def _completed(self, record: Record, hidden: frozenset[str]) -> dict[str, Value]:
+        """Give the record with the reference wherever an answer is missing or may not be looked at."""
+        answers: dict[str, Value] = dict(self.reference)
+        for name in self.names:
+            value = None if name in hidden else answer(record, name)
+            if value is not None:
+                entry = self._inputs.get(name)
+                answers[name] = value if entry is None or entry.kind == "class" else entry.read(value)
+        return answers
+
+    def _card_log_odds(self, card: Scorecard, record: Record) -> float:
+        total = card.base + sum(card.points_of(name, value) for name, value in record.items())
+        scale = card.scale
+        return (total - scale.anchor_score) / scale.points_per_log_odds + math.log(scale.anchor_odds)
+
+    @property
+    def _others(self) -> tuple[Nonlinear, ...]:
+        return tuple(part.other for part in self.parts if part.other is not None)
+
+    @cached_property
+    def _inputs(self) -> dict[str, Input]:
+        return {entry.name: entry for model in self._others for entry in model.inputs}
+
+    @cached_property
+    def _neutral(self) -> float:
+        total = self.level
+        for part in self.parts:
+            if part.other is not None:
+                total += part.weight * part.other.reference_log_odds
+            elif part.card is not None:
+                total += part.weight * self._card_log_odds(part.card, self.reference)
+        return total
+
+    @cached_property
+    def _weights(self) -> dict[str, float]:
+        """Points by which each input matters, weighted over the parts."""
+        weights: dict[str, float] = {}
+        for part in self.parts:
+            model = part.model
+            effects = model.effects() if isinstance(model, Nonlinear) else _effects(model)
+            for name, effect in effects.items():
+                weights[name] = weights.get(name, 0.0) + part.weight * effect
+        return weights
+
+
+def _effects(card: Scorecard) -> dict[str, float]:
+    return {entry.name: float(entry.effect) for entry in card.factors}
+
+
+def _side(entry: Input | None, name: str, value: Value | None) -> tuple[str, int]:
+    """Say what kind of value it is, and on which side of the reference it lies."""
+    if entry is None:  # a factor that only a scorecard reads
+        kind = FACTORS[name].kind if name in FACTORS else ("class" if isinstance(value, str) else "number")
+        return kind, 1
+    apart = entry.read(value) - entry.reference
+    return entry.kind, 0 if math.isnan(apart) else (apart > 0) - (apart < 0)
