@@ -9,7 +9,7 @@ import math
 import msgspec
 import numpy as np
 
-from engine.intervals import Z95, Bools, Figure, Floats, normal, normal_tail
+from engine.intervals import Z95, Bools, Figure, Floats, normal, normal_tail, wilson
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -24,10 +24,12 @@ class Difference(msgspec.Struct, frozen=True):
 def auc_figure(pd: Floats, bad: Bools) -> Figure:
     """Give the AUC of PDs against outcomes with DeLong's interval, on the logit scale so it stays in 0..1.
 
+    A perfect ranking has no variance, however few the loans; its interval is Wilson's for a share of all or
+    none in as many as the rarer outcome has, which errs on the wide side.
     Raises ValueError if all loans ended alike.
     """
     (value,), covariance = _areas([pd], bad)
-    return _figure(value, covariance[0, 0])
+    return _figure(value, covariance[0, 0], bad)
 
 
 def compare_aucs(first: Floats, second: Floats, bad: Bools) -> Difference:
@@ -42,11 +44,13 @@ def compare_aucs(first: Floats, second: Floats, bad: Bools) -> Difference:
     error = error if error > 1e-12 else 0.0  # what rounding leaves of a variance that is zero
     p = normal_tail(gap / error) if error else float(abs(gap) < 1e-12)
     difference = normal(gap, error, least=-1.0, most=1.0)
-    return Difference(_figure(one, covariance[0, 0]), _figure(two, covariance[1, 1]), difference, p)
+    figures = tuple(_figure(value, covariance[at, at], bad) for at, value in enumerate((one, two)))
+    return Difference(figures[0], figures[1], difference, p)
 
 
 def _areas(pds: list[Floats], bad: Bools) -> tuple[list[float], Floats]:
     """Give the AUCs and their covariance matrix."""
+    bad = bad.astype(np.bool_)  # `~` does something else to 0 and 1
     bads, goods = int(bad.sum()), int((~bad).sum())
     if not bads or not goods:
         raise ValueError("a book needs both good and bad loans")
@@ -73,10 +77,11 @@ def _midranks(values: Floats) -> Floats:
     return ranks
 
 
-def _figure(value: float, variance: float) -> Figure:
+def _figure(value: float, variance: float, bad: Bools) -> Figure:
     error = math.sqrt(max(variance, 0.0))
     if not 0.0 < value < 1.0:
-        return Figure(value, value, value)
+        rarer = min(int(bad.sum()), len(bad) - int(bad.sum()))
+        return wilson(round(value) * rarer, rarer)
     logit = math.log(value / (1.0 - value))
     half = Z95 * error / (value * (1.0 - value))
     return Figure(value, 1.0 / (1.0 + math.exp(half - logit)), 1.0 / (1.0 + math.exp(-half - logit)))

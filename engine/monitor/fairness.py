@@ -70,8 +70,11 @@ def fairness(
     `places` index `labels`, -1 for missing; for a number such as age make them with `bands`. `bad` None:
     outcomes are not known. Raises ValueError for anything that is no PD and for columns of other lengths.
     """
-    if len(places) != len(pd):
-        raise ValueError(f"{attribute}: {len(places)} groups for {len(pd)} loans")
+    if len(places) != len(pd) or places.max(initial=-1) >= len(labels):
+        raise ValueError(
+            f"{attribute}: {len(places)} groups for {len(pd)} loans, each with a label, are needed"
+        )
+    bad = None if bad is None else bad.astype(np.bool_)  # 0 and 1 would do all but the `~` below
     probable(pd, np.zeros(len(pd), dtype=bool) if bad is None else bad)
     approved = pd <= cutoff
     inside = {name: places == at for at, name in enumerate(labels) if (places == at).any()}
@@ -162,7 +165,7 @@ def _row(
     rate = None if bads is None else wilson(bads, rows)
     mean = float(pd[here].mean())
     return GroupRow(
-        group=name,
+        group=str(name),
         rows=rows,
         judged=judged,
         approved=passed,

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from engine.delong import auc_figure
 from engine.evaluate import auc
@@ -72,8 +73,10 @@ def proxy(
     carriers are by `drop`; with more than 40 columns, of the 40 that tell most alone. Raises ValueError if fewer
     than two groups have 30 rows, or the shapes do not fit.
     """
-    if matrix.shape != (len(places), len(columns)) or not columns:
-        raise ValueError(f"{forbidden}: the matrix needs a row a loan and a column for each name")
+    if matrix.shape != (len(places), len(columns)) or not columns or places.max(initial=-1) >= len(labels):
+        raise ValueError(
+            f"{forbidden}: the matrix needs a row a loan and a column for each name, a group its label"
+        )
     random = np.random.default_rng(seed)
     rows = _some(places, random)
     sizes = np.bincount(places[rows], minlength=len(labels))
@@ -84,7 +87,9 @@ def proxy(
     features, group = matrix[rows], places[rows]
     alone = np.array([_alone(column, group, enough) for column in features.T])
     tried = np.sort(np.argsort(-alone, kind="stable")[:_COLUMNS])
-    chances, shuffled = _held_out(features[:, tried], group, random, seed)
+    # Trees this small gain nothing from a second thread, and on a busy machine the threads' waiting costs tenfold.
+    with threadpool_limits(limits=1, user_api="openmp"):
+        chances, shuffled = _held_out(features[:, tried], group, random, seed)
     told = [auc_figure(chances[:, at], group == here) for at, here in enumerate(enough)]
     best = int(np.argmax([figure.value for figure in told]))
     drops = [told[best].value - auc(one[:, best], group == enough[best]) for one in shuffled]
@@ -93,9 +98,10 @@ def proxy(
         forbidden=forbidden,
         rows=len(rows),
         groups=tuple(
-            Told(labels[here], int(sizes[here]), figure) for here, figure in zip(enough, told, strict=True)
+            Told(str(labels[here]), int(sizes[here]), figure)
+            for here, figure in zip(enough, told, strict=True)
         ),
-        left_out=tuple(label for label, size in zip(labels, sizes, strict=True) if 0 < size < FEWEST),
+        left_out=tuple(str(name) for name, size in zip(labels, sizes, strict=True) if 0 < size < FEWEST),
         carriers=tuple(sorted(carriers, key=lambda one: (-one.drop, -one.alone))[:top]),
         reading=_reading(told[best]),
     )

@@ -66,7 +66,9 @@ def rejects(
 
     Fuzzy augmentation: a refused applicant counts as bad by the chance that its own PD gives, its odds
     multiplied. Parcelling: by the observed bad rate of the accepted in the same decile of PD (half a bad and
-    one loan added, so that none is 0), its odds multiplied. Both take expectations, so no chance is at work.
+    one loan added, so that none is 0), its odds multiplied; who is riskier than every accepted one gets the
+    last decile's, so it understates where hardly any such loan was made. Both take expectations, so no
+    chance is at work.
     Raises ValueError without both outcomes, without refused, and for a multiple that is not above 0.
     """
     if bad_accepted.all() or not bad_accepted.any():

@@ -45,6 +45,12 @@ def test_the_interval_holds_the_truth_nineteen_times_in_twenty() -> None:
     assert 0.92 < held / 400 < 0.98
 
 
+def test_outcomes_may_be_written_as_numbers() -> None:
+    random = np.random.default_rng(8)
+    pd, bad = random.random(100), random.random(100) < 0.4
+    assert auc_figure(pd, bad.astype(np.int64)) == auc_figure(pd, bad)
+
+
 def test_a_model_beside_itself_is_no_different() -> None:
     random = np.random.default_rng(6)
     pd, bad = random.random(200), random.random(200) < 0.4
@@ -54,6 +60,9 @@ def test_a_model_beside_itself_is_no_different() -> None:
 
 
 def test_perfect_ranking_and_one_outcome() -> None:
-    assert auc_figure(np.array([0.1, 0.2, 0.8]), np.array([False, False, True])).value == 1.0
+    pd, bad = np.linspace(0, 1, 20), np.arange(20) >= 10
+    assert (auc_figure(pd, bad).value, auc_figure(-pd, bad).value) == (1.0, 0.0)
+    assert auc_figure(pd, bad).high == 1.0
+    assert 0.6 < auc_figure(pd, bad).low < 0.8  # ten of ten is not yet certainty
     with pytest.raises(ValueError, match="both good and bad"):
         auc_figure(np.array([0.1, 0.2]), np.array([True, True]))

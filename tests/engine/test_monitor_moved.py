@@ -1,15 +1,26 @@
 import random
+import subprocess
+import sys
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
-from engine import expert
 from engine.monitor.moved import Move, between, decompose
 from tests.engine.borrowers import CN, MODEL, OPEN, YOUNG_IN_DEBT
 
-NEXT = expert.scorecard(expert.read(), model_id="next", slope=1.0, bad_rate=0.12, gap=0.3)
+ROOT = Path(__file__).parents[2]
+NEXT = msgspec.structs.replace(
+    MODEL,
+    id="next",
+    factors=tuple(
+        msgspec.structs.replace(factor, points=tuple(2 * points for points in factor.points))
+        for factor in MODEL.factors
+    ),
+).with_bad_rate(0.12)
 _POINTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(-90, 90))
 
 
@@ -92,6 +103,12 @@ def test_each_cause_by_hand_in_order() -> None:
     )
     nothing: dict[str, int] = {}
     assert decompose(nothing, nothing, nothing, nothing, base_then=600, base_now=600) == ()
+
+
+def test_explaining_a_move_loads_nothing_heavy() -> None:
+    probe = "import sys, engine.monitor.moved; print(sorted({'numpy', 'sklearn'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_step_scored_by_the_wrong_model_is_refused() -> None:
