@@ -75,8 +75,8 @@ def _reading(name: str, found: dict[str, Found], notes: list[Note]) -> Reading:
     }
     notes = notes + [note for item in found.values() for note in item.notes]
     for title, values in codes.items():
-        said = ", ".join(f"{value:g}" for value in values)
-        text = f"{said} stand far apart from the rest and often: perhaps codes, not amounts"
-        notes.append(Note("codes suspected", title, text, f"{values[0]:g}", len(values)))
+        said = ", ".join(f"{value:.12g}" for value in values)
+        text = f"{said}: far from all others and frequent, perhaps a code and no amount"
+        notes.append(Note("codes suspected", title, text, f"{values[0]:.12g}", len(values)))
     kinds = {title: item.kind for title, item in found.items()}
     return Reading(table, tuple(notes), kinds, codes)

@@ -139,7 +139,7 @@ def numbers(
         return Found(Numbers(values, "flag"), "flag", notes)
     if not unit and known.min() >= -20 and known.max() <= 20 and not (known % 1).any():
         kinds = len(np.unique(known))
-        if kinds <= 6:
+        if 2 <= kinds <= 6:
             text = f"only {kinds} different whole numbers, read as a number"
             notes = (*notes, Note("codes", column, text, str(int(known[0])), kinds))
     return Found(Numbers(values, unit), "number", notes)
@@ -213,8 +213,24 @@ def _labels(column: _Texts) -> Found:
         text = f"{len(labels):,} different texts: too many for a category as they stand"
         note = Note("text", column.words.column, text, shown(labels[0]), len(labels))
         return Found(taken, "text", (*column.notes, note))
+    if mixed := _mixed(column):
+        return Found(taken, "category", (*column.notes, mixed))
     flag = tuple(sorted(label.lower() for label in labels)) in _FLAGS
     return Found(taken, "flag" if flag else "category", column.notes)
+
+
+def _mixed(column: _Texts) -> Note | None:
+    """Tell of a category in which many of the texts are numbers: perhaps two columns in one."""
+    counts, values = column.counts[~column.vague], plain(column.rest)
+    number = ~np.isnan(values)
+    rows, words = int(counts[number].sum()), int(counts[~number].sum())
+    if number.sum() < 10 or rows < 0.1 * (rows + words):
+        return None
+    example = str(column.rest[int(np.argmin(number))])
+    text = (
+        f"numbers ({rows:,}) and words ({words:,}, such as `{shown(example, 30)}`) mixed, taken as a category"
+    )
+    return Note("mixed", column.words.column, text, example, words)
 
 
 def missing_notes(column: str, written: dict[str, int]) -> tuple[Note, ...]:

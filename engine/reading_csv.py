@@ -137,10 +137,8 @@ def _named(shape: Look) -> tuple[list[str], list[Note]]:
 
 
 def _file_notes(shape: Look) -> list[Note]:
-    notes = []
-    if shape.encoding not in ("utf-8", "utf-8-sig") or shape.delimiter != ",":
-        text = f"read as {shape.encoding} with a {delimiter_word(shape.delimiter)} between columns"
-        notes.append(Note("encoding", "", text, shape.encoding))
+    text = f"read as {shape.encoding} with a {delimiter_word(shape.delimiter)} between columns"
+    notes = [Note("encoding", "", text, shape.encoding)]
     if shape.preface:
         text = f"the first {shape.preface} lines stand before the column names and were left out"
         notes.append(Note("preface", "", text, count=shape.preface))

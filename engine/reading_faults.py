@@ -23,12 +23,13 @@ class Ragged:
 
     def __init__(self, most: int = 1_000_000) -> None:
         self.count, self._most = 0, most
-        self._row, self._fields, self._text = 0, 0, ""
+        self._row, self._fields, self._text, self._broken = 0, 0, "", False
 
     def __call__(self, row: pa_csv.InvalidRow) -> str:
         """Answer Arrow's reader: leave the line out, or stop."""
         if not self.count:
             self._row, self._fields, self._text = row.number or 0, row.actual_columns, shown(row.text)
+            self._broken = "\n" in row.text
         self.count += 1
         return "error" if self.full else "skip"
 
@@ -57,6 +58,9 @@ class Ragged:
         if count > 1:
             wrong += f" (and {count - 1:,} more lines like it)"
         remedy = f"accepted: {names} fields with a {mark} between them; a text that contains a {mark} stands in quotes"
+        if self._broken:
+            wrong = f"a quote opens and does not close on its line, so that {wrong}"
+            remedy = 'close it, or write it twice ("") where it is part of the text'
         return refuse(name, f"line {self._row + shape.lines}", wrong, remedy)
 
 

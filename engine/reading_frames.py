@@ -34,7 +34,7 @@ def read_feather(path: Path) -> pa.Table:
 
 
 def _damaged(path: Path, kind: str, error: Exception) -> Exception:
-    first = str(error).splitlines()[0][:200] if str(error) else "no reason was given"
+    first = str(error).replace(f"'{path}'", "the file").split("\n")[0][:200] or "no reason was given"
     return refuse(path.name, "", f"the {kind} file is damaged: {first}", "write it again, or give CSV")
 
 

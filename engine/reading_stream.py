@@ -1,12 +1,14 @@
 """The rows of a text file as a stream of UTF-8 bytes, whatever its encoding, without what stands before them."""
 
 import codecs
+import gzip
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from engine.reading_notes import refuse
-from engine.reading_text import Look, opened
+from engine.reading_text import DAMAGED, Look, damaged, opened
 
 Progress = Callable[[float], None]
 
@@ -17,7 +19,7 @@ class RowStream(io.RawIOBase):
     def __init__(self, path: Path, shape: Look, progress: Progress | None = None) -> None:
         self._name, self._encoding, self._progress = path.name, shape.encoding, progress
         self._file = opened(path)
-        self._size, self._done = max(path.stat().st_size, 1), 0
+        self._size = max(path.stat().st_size, 1)
         self._plain = shape.encoding in ("utf-8", "utf-8-sig")
         self._decoder = codecs.getincrementaldecoder(shape.encoding)()
         self._left = b""
@@ -47,10 +49,7 @@ class RowStream(io.RawIOBase):
         self.quotes -= data.count(b'"')
 
     def _next(self, size: int) -> bytes:
-        while raw := self._file.read(size):
-            self._done += len(raw)
-            if self._progress:
-                self._progress(min(1.0, self._done / self._size))
+        while raw := self._raw(size):
             if self._plain:
                 return raw
             try:
@@ -62,6 +61,24 @@ class RowStream(io.RawIOBase):
             if text:
                 return text.encode()
         return b""
+
+    def _raw(self, size: int) -> bytes:
+        try:
+            data = self._file.read(size)
+        except DAMAGED as error:
+            raise damaged(self._name, error) from None
+        if self._progress:
+            self._progress(min(1.0, self._place() / self._size) if data else 1.0)
+        return data
+
+    def _place(self) -> int:
+        """Give how many bytes of the file on the disk were read."""
+        packed = getattr(self._file, "raw", None)
+        return (
+            os.lseek(packed.fileno(), 0, os.SEEK_CUR)
+            if isinstance(packed, gzip.GzipFile)
+            else self._file.tell()
+        )
 
     def close(self) -> None:
         """Close the file under it."""

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.reading_notes import refuse, shown
+from engine.strict import BookError
 
+DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error)  # what reading a damaged archive raises
 LONGEST = 16 << 20  # bytes; no line of a loan book is as long
 _LOOK = 1 << 20  # bytes of the beginning that are looked at
 _LINES = 200
@@ -24,26 +26,27 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CONTROL = tuple(bytes((code,)) for code in (*range(1, 9), *range(14, 27), 28, 29, 30, 31, 127))
 _FOREIGN = (
     (
         b"PK\x03\x04",
-        "is a zip archive or an Excel workbook",
+        "a zip archive or an Excel workbook",
         "save the sheet as CSV, or unpack it, and give that file",
     ),
-    (b"\xd0\xcf\x11\xe0", "is an old Excel workbook", "save the sheet as CSV (UTF-8) and give that file"),
-    (b"BZh", "is packed with bzip2", "unpack it and give that file"),
-    (b"\xfd7zXZ", "is packed with xz", "unpack it and give that file"),
-    (b"(\xb5/\xfd", "is packed with zstd", "unpack it and give that file"),
-    (b"%PDF", "is a PDF", "give the table itself as CSV or Parquet"),
-    (b"SQLite format 3", "is an SQLite database", "export the table as CSV and give that file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV (UTF-8) and give that file"),
+    (b"BZh", "packed with bzip2", "unpack it and give that file"),
+    (b"\xfd7zXZ", "packed with xz", "unpack it and give that file"),
+    (b"(\xb5/\xfd", "packed with zstd", "unpack it and give that file"),
+    (b"%PDF", "a PDF", "give the table itself as CSV or Parquet"),
+    (b"SQLite format 3", "an SQLite database", "export the table as CSV and give that file"),
     (
         b"\x80\x04\x95",
-        "is a Python pickle, which could run anything and is never opened",
+        "a Python pickle, which could run anything and is never opened",
         "save it as Parquet",
     ),
     (
         b"\x80\x05\x95",
-        "is a Python pickle, which could run anything and is never opened",
+        "a Python pickle, which could run anything and is never opened",
         "save it as Parquet",
     ),
 )
@@ -64,10 +67,14 @@ class Look:
 
 def opened(path: Path) -> BinaryIO:
     """Open a text file, unpacked where it is gzip."""
-    file = path.open("rb")
-    if file.peek(2)[:2] == b"\x1f\x8b":
-        return io.BufferedReader(gzip.GzipFile(fileobj=file))
-    return file
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return io.BufferedReader(gzip.GzipFile(path)) if packed else path.open("rb")
+
+
+def damaged(name: str, error: Exception) -> BookError:
+    """Say that an archive is damaged."""
+    return refuse(name, "", f"the gzip archive is damaged: {str(error).rstrip('.').lower()}", "make it again")
 
 
 def look(path: Path, encoding: str | None, delimiter: str | None) -> Look:
@@ -81,11 +88,11 @@ def look(path: Path, encoding: str | None, delimiter: str | None) -> Look:
                 if not more:
                     break
                 head += more
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise refuse(name, "", f"the gzip archive is damaged: {error}", "make it again") from None
+        except DAMAGED as error:
+            raise damaged(name, error) from None
     for magic, what, remedy in _FOREIGN:
         if head.startswith(magic):
-            raise refuse(name, "", f"{what}, whatever it is called", remedy)
+            raise refuse(name, "", f"this is {what}, whatever it is called", remedy)
     if not head.strip():
         raise refuse(
             name, "", "the file is empty", "accepted: a line of column names, then a line for each loan"
@@ -98,6 +105,11 @@ def look(path: Path, encoding: str | None, delimiter: str | None) -> Look:
             "check that this is a table of text",
         )
     encoding = encoding or guessed(head)
+    if (
+        encoding in ("utf-8", "cp1252", "gb18030")
+        and sum(map(head[:4096].count, _CONTROL)) > len(head[:4096]) / 50
+    ):
+        raise refuse(name, "", "this is no text but binary data", "accepted: CSV, Parquet or Feather")
     text = _decoded(head, encoding, name, complete=len(head) < _LOOK)
     nul = text.find("\0")
     if nul >= 0:
@@ -162,10 +174,12 @@ def _header(name: str, text: str, encoding: str, delimiter: str | None, *, compl
     rows = _rows(lines, taken)
     width = _width(rows)
     at = 0
-    while at < min(20, len(rows) - 1) and (len(rows[at][0]) == 0 or (width > 2 and len(rows[at][0]) == 1)):
+    while at < min(20, len(rows) - 1) and _before_header(rows[at][0], width):
         at += 1
     fields, line = rows[at]
-    names = tuple(field.strip().strip("\ufeff") for field in fields)
+    names = _completed(
+        [field.strip().strip("\ufeff") for field in fields], [row for row, _ in rows[at + 1 :]]
+    )
     before = "".join(lines[:line])
     if len(names) == 1 and delimiter is None:
         raise refuse(
@@ -177,6 +191,24 @@ def _header(name: str, text: str, encoding: str, delimiter: str | None, *, compl
     _check_header(name, line, names, [row for row, _ in rows[at + 1 :]])
     size = len(before.encode()) + (3 if encoding == "utf-8-sig" else 0)
     return Look(encoding, taken, names, len(before), size, line, rows[at - 1][1] if at else 0)
+
+
+def _before_header(row: Sequence[str], width: int) -> bool:
+    """Say whether a line stands before the header: an empty one, a title, or Excel's "sep=;"."""
+    return not row or (width > 2 and len(row) == 1) or row[0].startswith("sep=")
+
+
+def _completed(names: list[str], rows: Sequence[list[str]]) -> tuple[str, ...]:
+    """Add the name that a header lacks where every line has one field more.
+
+    An empty field behind all of them is a delimiter at the end of each line; otherwise the first one has no name, as R
+    writes the names of rows.
+    """
+    rows = [row for row in rows if row]
+    if rows and all(len(row) == len(names) + 1 for row in rows):
+        behind = all(not row[-1] for row in rows)
+        return (*names, "") if behind else ("", *names)
+    return tuple(names)
 
 
 def _delimiter(lines: Sequence[str]) -> str:
