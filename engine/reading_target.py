@@ -166,7 +166,7 @@ def _obvious(
         )
     shares = counts / counts.sum()
     low = [value.lower() for value in values]
-    bad = [value in _BAD for value in low]
+    bad = [value in _BAD and (value != "1" or "0" in low) for value in low]  # of 1 and 2, neither says it
     good = [value in _GOOD for value in low]
     kind = column.lower().replace("-", "_").replace(".", "_").replace(" ", "_")
     turned = any(part in kind for part in _GOOD_NAMES) and "bad" not in kind and "not_" not in kind
