@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from engine.scorecard import FactorPoints, Scorecard
+from engine.bins import FactorPoints
+from engine.scorecard import Scorecard
 
 _Row = Mapping[str, float | int | str | bool | None]
 
@@ -96,7 +97,7 @@ def _factors(model: Scorecard) -> str:
 
 
 def _points(factor: FactorPoints) -> str:
-    floors = [*factor.classes] or ["below", *(f"{cut:g} up" for cut in factor.cuts)]
+    floors = [*map(", ".join, factor.classes)] or ["below", *(f"{cut:g} up" for cut in factor.cuts)]
     return ", ".join(f"{floor} {points:+d}" for floor, points in zip(floors, factor.points, strict=True))
 
 

@@ -7,7 +7,8 @@ import msgspec
 
 from engine import strict
 from engine.scale import Scale
-from engine.scorecard import FactorPoints, Scorecard, base_points
+from engine.bins import FactorPoints
+from engine.scorecard import Scorecard, base_points
 
 EXPERT = Path(__file__).parent / "models" / "expert.toml"
 
@@ -51,7 +52,7 @@ def scorecard(card: ExpertCard, *, model_id: str, slope: float, bad_rate: float,
                 name=entry.name,
                 why=entry.why,
                 cuts=entry.cuts,
-                classes=entry.classes,
+                classes=tuple((label,) for label in entry.classes),
                 points=tuple(round(slope * value * scale.points_per_log_odds) for value in entry.points),
             )
             for entry in card.factors

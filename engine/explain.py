@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from engine.result import Reason
 
 GOOD, LOW, HIGH, CLASS = "good", "low", "high", "class"
+MISSING, SPECIAL = "missing", "special"  # of a lender's own columns only, where not knowing is news too
+REASONS_MAX = 4  # what a person can act on; a country pack may say less
 
 
 def bin_codes(name: str, points: Sequence[int], *, ordered: bool) -> tuple[str, ...]:

@@ -7,65 +7,20 @@ numpy.
 
 import hashlib
 import math
-from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
 
+from engine.bins import FactorPoints, Lookup
 from engine.countries.pack import Pack
-from engine.explain import bin_codes, principal
-from engine.factors import FACTORS, POSITIVE_ONLY, Record, Value
+from engine.explain import REASONS_MAX, principal
+from engine.factors import Record, Value
 from engine.result import Points, Reason, Result
 from engine.scale import BANDS, Band, Scale, check_bands
 
-_Whole = Annotated[int, msgspec.Meta(ge=-550, le=550)]  # the scale is 550 points long
 _Figure = float | int | str | bool | None
-
-
-class FactorPoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The bins of one factor and the points of each, with the written reason why.
-
-    A number falls in the bin after the last cut it reaches: `cuts` (1, 3) make the bins below 1, 1 to below
-    3, and 3 up. A class factor has `classes` instead, the points in their order.
-    """
-
-    name: str
-    why: str
-    points: tuple[_Whole, ...]
-    cuts: tuple[float, ...] = ()
-    classes: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse bins that do not fit the catalogue, or points that run against the factor's direction."""
-        factor = FACTORS.get(self.name)
-        if factor is None:
-            raise ValueError(f"`{self.name}` is no factor; accepted: {', '.join(FACTORS)}")
-        if factor.kind == "class":
-            if sorted(self.classes) != sorted(factor.classes) or self.cuts:
-                raise ValueError(
-                    f"`{self.name}` takes no cuts and these classes: {', '.join(factor.classes)}"
-                )
-            if len(self.points) != len(self.classes):
-                raise ValueError(f"`{self.name}` needs {len(self.classes)} points, one a class")
-            return
-        rising = all(low < high for low, high in zip(self.cuts, self.cuts[1:], strict=False))
-        inside = all(factor.low < cut <= factor.high for cut in self.cuts)
-        if not self.cuts or not rising or not inside or self.classes:
-            raise ValueError(f"`{self.name}` needs rising cuts within {factor.low:g}..{factor.high:g}")
-        if len(self.points) != len(self.cuts) + 1:
-            raise ValueError(f"`{self.name}` needs {len(self.cuts) + 1} points, one a bin")
-        ordered = list(self.points) == sorted(self.points, reverse=factor.direction == "up")
-        if factor.direction in ("up", "down") and not ordered:
-            raise ValueError(f"`{self.name}`: risk goes {factor.direction}, and the points go against it")
-        if self.name in POSITIVE_ONLY and min(self.points) < 0:
-            raise ValueError(f"`{self.name}` can only help; no point of it may be below 0")
-
-    @property
-    def effect(self) -> int:
-        """Points between the best and the worst value: how much knowing this factor can matter."""
-        return max(self.points) - min(self.points)
 
 
 class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, eq=False, dict=True):
@@ -125,7 +80,7 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     def effects(self, pack: Pack) -> dict[str, int]:
         """Give how many points each permitted factor of the model can matter, the weightiest first."""
-        return {table.name: table.effect for table in self._tables if pack.permits(table.name)}
+        return {table.name: table.effect for table in self._tables if table.own or pack.permits(table.name)}
 
     def points_of(self, factor: str, value: Value) -> int:
         """Give the points of one factor's value; 0 for a factor that the model does not know."""
@@ -137,37 +92,39 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         table = self._by_name.get(factor)
         return table.cuts if table else ()
 
-    def score(self, record: Record, pack: Pack) -> Result:
-        """Score one person in one place.
+    def score(self, record: Record, pack: Pack | None = None) -> Result:
+        """Score one person in one place; without a pack nothing is forbidden.
 
-        A factor the pack forbids is not looked at, whatever it says. Raises ValueError for a value outside
-        the catalogue: `engine.record` makes records that never are.
+        A factor the pack forbids is not looked at, whatever it says. Raises ValueError for a value that is none
+        of the factor's: `engine.record` makes records that never are.
         """
         total = self.base
         known: list[Points] = []
         reasons: list[Reason] = []
         missing: list[str] = []
         expected = present = 0
-        permits = pack.permits
-        for table in self._tables:
+        for table in self._tables if pack is None else self._permitted(pack):
             name = table.name
-            if not permits(name):
-                continue
-            expected += table.effect
             value = record.get(name)
-            if value is None:
-                missing.append(name)
-                continue
-            at = table.bin(value)
+            absent = table.absent
+            at = absent if value is None else table.bin(value)
             points = table.points[at]
-            present += table.effect
+            effect = table.effect
+            expected += effect
+            if at == absent:
+                missing.append(name)
+                if not points:
+                    continue
+                value = ""
+            else:
+                present += effect
             total += points
-            known.append(Points(name, value, points))
+            known.append(Points(name, value, points))  # type: ignore[arg-type]  # a bin that is not `absent` had one
             if points:
-                reasons.append(Reason(table.codes[at], name, points, value))
+                reasons.append(Reason(table.codes[at], name, points, value))  # type: ignore[arg-type]
         scale = self.scale
         score = min(max(total, scale.low), scale.high)
-        hurting, helping = principal(reasons, pack.decision.reasons_max)
+        hurting, helping = principal(reasons, REASONS_MAX if pack is None else pack.decision.reasons_max)
         return Result(
             score=score,
             pd=scale.pd(total),
@@ -181,44 +138,26 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             missing=tuple(missing),
             model_id=self.id,
             model_hash=self.hash,
-            pack_id=pack.id,
-            pack_version=pack.version,
+            pack_id="" if pack is None else pack.id,
+            pack_version=0 if pack is None else pack.version,
         )
 
+    def permits(self, name: str, pack: Pack | None) -> bool:
+        """Say whether a place lets this model look at a factor; a pack does not know a lender's own columns."""
+        return pack is None or self._by_name[name].own or pack.permits(name)
+
+    def _permitted(self, pack: Pack) -> list[Lookup]:
+        return [table for table in self._tables if table.own or pack.permits(table.name)]
+
     @cached_property
-    def _tables(self) -> tuple["_Table", ...]:
+    def _tables(self) -> tuple[Lookup, ...]:
         """The factors laid out for speed, the weightiest first."""
         by_effect = sorted(self.factors, key=lambda entry: -entry.effect)
-        return tuple(_Table(entry) for entry in by_effect)
+        return tuple(Lookup(entry) for entry in by_effect)
 
     @cached_property
-    def _by_name(self) -> dict[str, "_Table"]:
+    def _by_name(self) -> dict[str, Lookup]:
         return {table.name: table for table in self._tables}
-
-
-class _Table:
-    """One factor laid out for speed."""
-
-    __slots__ = ("classes", "codes", "cuts", "effect", "high", "low", "name", "points")
-
-    def __init__(self, entry: FactorPoints) -> None:
-        factor = FACTORS[entry.name]
-        self.name = entry.name
-        self.effect = entry.effect
-        self.points = entry.points
-        self.codes = bin_codes(entry.name, entry.points, ordered=factor.kind == "number")
-        self.cuts = entry.cuts
-        self.classes = {label: at for at, label in enumerate(entry.classes)}
-        self.low, self.high = factor.low, factor.high
-
-    def bin(self, value: Value) -> int:
-        if isinstance(value, str):
-            at = self.classes.get(value)
-            if at is not None:
-                return at
-        elif not self.classes and self.low <= value <= self.high:  # a NaN fails both comparisons
-            return bisect_right(self.cuts, value)
-        raise ValueError(f"{self.name}: {value!r} is outside the catalogue")
 
 
 def base_points(scale: Scale, bad_rate: float, gap: float) -> int:

@@ -73,7 +73,7 @@ def coding(column: Column, *, most: int, specials: Sequence[float] = (), neutral
         enough = max(_FEW, _RARE * len(column))
         kept = tuple(label for label, count in zip(column.labels, counts, strict=True) if count >= enough)
         kept = kept or tuple(column.labels[at] for at in np.argsort(-counts, kind="stable")[:1])
-        return Coding(labels=kept, others=len(kept) < np.count_nonzero(counts), missing=missing)
+        return Coding(labels=kept, others=len(kept) < int(np.count_nonzero(counts)), missing=missing)
     values = column.values[~column.missing]
     present = tuple(code for code in specials if (values == code).any())
     if present:

@@ -16,7 +16,8 @@ from engine.factors import FACTORS, POSITIVE_ONLY
 from engine.fitting import additive
 from engine.fitting.coding import Coding, coding, levels
 from engine.scale import BANDS, Band, Scale
-from engine.scorecard import FactorPoints, Scorecard, base_points
+from engine.bins import FactorPoints
+from engine.scorecard import Scorecard, base_points
 from engine.table import Column, Table
 
 Floats = NDArray[np.float64]
@@ -68,7 +69,9 @@ def fit(
     plan, scale = plan or Plan(), scale or Scale()
     factors = [_factor(name, table[name], plan, prior, scale) for name in table]
     terms = [factor.term for factor in factors]
-    terms = [replace(term, prior=curve) for term, curve in zip(terms, additive.naive(terms, ~bad), strict=True)]
+    terms = [
+        replace(term, prior=curve) for term, curve in zip(terms, additive.naive(terms, ~bad), strict=True)
+    ]
     fitted = additive.fit(terms, ~bad)
     odds = fitted.log_odds(terms)
     chance = 1.0 / (1.0 + np.exp(-odds))
@@ -96,7 +99,9 @@ def fit(
 
 def _factor(name: str, column: Column, plan: Plan, prior: Scorecard | None, scale: Scale) -> _Factor:
     known = name in plan.catalogue
-    laid = coding(column, most=levels(len(column), column), specials=plan.specials.get(name, ()), neutral=known)
+    laid = coding(
+        column, most=levels(len(column), column), specials=plan.specials.get(name, ()), neutral=known
+    )
     if laid.labels:
         penalty = _LABELS * np.eye(laid.size)
     else:
