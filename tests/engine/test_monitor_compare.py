@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from engine.evaluate import measure
-from engine.intervals import Bools, Floats
+from engine.intervals import Bools, Figure, Floats
 from engine.monitor.compare import Comparison, Side, compare, promotion
 from engine.monitor.contest import contest
 from engine.monitor.gates import Gate, at_least
@@ -89,6 +89,19 @@ def test_too_few_loans_and_no_outcomes_keep_the_champion() -> None:
     assert unknown.contest is None
     assert [swap.bads for swap in unknown.swaps] == [None] * 4
     assert not promotion(unknown, fairness=OPEN, fidelity=OPEN).allowed
+
+
+@pytest.mark.parametrize(("low", "opens"), [(-0.0099, True), (-0.0101, False)])
+def test_it_is_the_low_end_that_may_not_be_worse_by_more_than_the_margin(low: float, opens: bool) -> None:
+    true, _, bad = _models(500)
+    found = _compare(true, true, bad)
+    assert found.contest is not None
+    auc = msgspec.structs.replace(found.contest.auc, difference=Figure(0.0, low, 0.02))
+    contest_ = msgspec.structs.replace(found.contest, auc=auc)
+    ranking = promotion(msgspec.structs.replace(found, contest=contest_), fairness=OPEN, fidelity=OPEN).gates[
+        0
+    ]
+    assert (ranking.name, ranking.open) == ("ranking", opens)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 200))

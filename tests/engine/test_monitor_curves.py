@@ -69,6 +69,10 @@ def test_every_loan_falls_in_one_band(scores: list[float]) -> None:
     assert all((row.bad_rate is None) == (row.rows == 0) for row in rows)
 
 
+def test_a_band_begins_at_its_floor() -> None:
+    assert place(np.array([720, 719.9, 600, 599.9, 100]), (720.0, 600.0, 300.0)).tolist() == [0, 1, 1, 2, 2]
+
+
 def test_bands_that_do_not_fall_and_books_of_one_outcome_are_refused() -> None:
     with pytest.raises(ValueError, match="fall"):
         place(np.array([600.0]), (300.0, 720.0))

@@ -78,6 +78,7 @@ def test_a_bin_that_was_empty_is_finite_and_alarms() -> None:
     found = stability("income", ["some", "missing"], [10_000, 0], [9000, 1000])
     assert math.isfinite(found.psi)
     assert found.verdict == "act"
+    assert found.bins[1].part == pytest.approx((0.1 - 0.5e-4) * math.log(0.1 / 0.5e-4))
     both = stability("income", ["some", "more", "never"], [50, 50, 0], [10, 10, 0])
     assert both.psi == 0.0
     assert both.by_chance == pytest.approx(1 / 100 + 1 / 20)

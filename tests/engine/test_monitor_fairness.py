@@ -56,6 +56,15 @@ def test_a_model_that_burdens_a_group_is_found_out() -> None:
     assert "sex: male" in closed.why
 
 
+@pytest.mark.parametrize(("approved", "holds"), [(40, True), (39, False)])
+def test_four_fifths_exactly_is_enough(approved: int, holds: bool) -> None:
+    places = np.repeat([0, 1], 50)
+    pd = np.where(np.arange(100) < 50 + approved, 0.2, 0.3)
+    report = fairness("sex", places, SEX, pd, None, cutoff=0.2)  # a PD at the cut-off is approved
+    assert [row.four_fifths for row in report.groups] == [True, holds]
+    assert gate([report]).open is holds
+
+
 def test_opportunity_by_hand() -> None:
     places = np.repeat([0, 1], 40)
     pd = np.where(np.arange(80) % 4 < np.repeat([3, 2], 40), 0.1, 0.9)

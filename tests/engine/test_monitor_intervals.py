@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.intervals import chi_square_point, chi_square_tail, katz, normal_tail, wilson
+from engine.intervals import chi_square_point, chi_square_tail, katz, newcombe, normal_tail, wilson
 
 stats = pytest.importorskip("scipy.stats")  # it comes with scikit-learn, but has no types
 
@@ -23,6 +23,11 @@ def test_katz_agrees_with_scipy() -> None:
     assert found.value == pytest.approx(peer.relative_risk)
     interval = peer.confidence_interval()
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+
+
+def test_newcombe_agrees_with_his_own_example() -> None:
+    found = newcombe(wilson(56, 70), wilson(48, 80))
+    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
 
 
 @pytest.mark.parametrize(("hits", "rows", "others"), [(0, 20, 30), (20, 20, 30), (20, 20, 15), (0, 5, 1)])

@@ -99,8 +99,18 @@ def test_periods_show_when_the_ranking_fell() -> None:
     assert [one.worse for one in found] == [False, False, False, True]
     assert [one.psi.verdict for one in found] == ["stable"] * 4
     assert (found[2].known, found[2].auc, found[2].bad_rate, found[2].rows) == (0, None, None, 2000)
+    assert found[0].auc is not None
+    again = over_time(
+        period.tolist(),
+        pd,
+        bad,
+        cuts=cuts,
+        reference=count(pd, cuts),
+        seed=0,
+        reference_auc=found[0].auc.value + 1e-3,
+    )
+    assert [one.worse for one in again] == [False] * 4  # a reference inside the interval is not missed
     first = found[0]
-    assert first.auc is not None
     assert first.bad_rate is not None
     assert first.bad_rate.value == bad[:2000].mean()
 

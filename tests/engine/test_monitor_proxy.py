@@ -49,6 +49,16 @@ def test_the_seed_fixes_it_and_missing_and_small_groups_stay_out() -> None:
     assert len(found.carriers) == 1
 
 
+def test_a_column_that_points_the_other_way_tells_as_much() -> None:
+    random = np.random.default_rng(2)
+    places = np.repeat(
+        [0, 1, 2], 200
+    )  # the middle group lies high, so that for neither other does it point up
+    column = np.where(places == 1, 1.0, np.where(places == 0, -3.0, 0.0)) + random.normal(size=600)
+    told = proxy("origin", places, ("a", "b", "c"), ("x",), column[:, None], seed=0).carriers[0]
+    assert told.alone > 0.97  # group a, by small values
+
+
 def test_what_does_not_fit_is_refused() -> None:
     places, matrix = _people()
     with pytest.raises(ValueError, match="a column for each"):

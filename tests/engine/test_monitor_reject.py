@@ -44,6 +44,18 @@ def test_fuzzy_augmentation_by_hand() -> None:
     assert found.auc == pytest.approx(wins / (1.75 * goods))
 
 
+def test_parcelling_by_hand() -> None:
+    pd, bad = np.repeat([0.1, 0.3], 10), np.arange(20) % 10 < np.repeat([0, 4], 10)
+    found = rejects(pd, bad, np.array([0.05, 0.9]), cutoff=0.1, multipliers=[2.0]).scenarios[1]
+    low, high = 0.5 / 11, 4.5 / 11  # no bad of ten, and four of ten
+    worse = [2 * rate / (1 + rate) for rate in (low, high)]
+    assert found.method == "parcelling"
+    assert found.refused_bad_rate == pytest.approx(sum(worse) / 2)
+    assert found.bad_rate == pytest.approx((4 + sum(worse)) / 22)
+    assert found.approved_bad_rate == pytest.approx(worse[0] / 11)  # the ten of 0.1 and the one of 0.05
+    assert found.approval == pytest.approx(11 / 22)
+
+
 def test_true_probabilities_of_the_refused_are_recovered_by_a_multiple_of_one() -> None:
     pd, bad, refused = _applicants()
     fuzzy = rejects(pd, bad, refused, cutoff=0.25, multipliers=[1.0]).scenarios[0]
