@@ -40,6 +40,6 @@ bench: .venv/dev ## measure a step of the conversation beside a plain bot
 
 lock: .venv/dev ## pin every dependency again, with hashes
 	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements.txt pyproject.toml
-	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header --allow-unsafe --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header --allow-unsafe --extra dev --extra cluster -c requirements.txt -o requirements-dev.txt pyproject.toml
 
 .PHONY: help install run test lint format bench lock

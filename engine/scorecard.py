@@ -82,6 +82,10 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """Give how many points each permitted factor of the model can matter, the weightiest first."""
         return {table.name: table.effect for table in self._tables if table.own or pack.permits(table.name)}
 
+    def points_at(self, factor: str) -> FactorPoints | None:
+        """Give the bins of one factor; None for one that the model does not know."""
+        return next((entry for entry in self.factors if entry.name == factor), None)
+
     def points_of(self, factor: str, value: Value) -> int:
         """Give the points of one factor's value; 0 for a factor that the model does not know."""
         table = self._by_name.get(factor)

@@ -21,7 +21,6 @@ _LEARN = range(2, 8)  # the steps after which strengths move: not before the cur
 _SETTLED = 1e-3  # log-odds: a twentieth of a point on the scale
 _LEAST, _MOST = 0.1, 1e4
 _DOUBT, _TRUST = 50.0, 0.85  # of the naive curves: what they are pressed down by before the fit begins
-_BELIEF = 1.0  # of the gamma prior on each strength: worth so many degrees of freedom, at mean 1
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,14 @@ class Term:
 
     `codes`: the level 0..size-1 of each row, or `size` where it adds nothing. `penalty`: size x size,
     positive definite, in units where strength 1 is a fair guess. `prior`: the curve it is pressed onto.
+    `belief`: in the fair guess, in degrees of freedom.
     """
 
     codes: Codes
     size: int
     penalty: Floats
     prior: Floats
+    belief: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class _Fitting:
             self.freedom[at] = max(term.size - shrunk, 0.0)
             spare = max(float(self.freedom[at]) - 1.0, 1e-3)  # one is the level's
             size = float(away @ term.penalty @ away)
-            self.strengths[at] = np.clip((spare + _BELIEF) / (size + _BELIEF), _LEAST, _MOST)
+            self.strengths[at] = np.clip((spare + term.belief) / (size + term.belief), _LEAST, _MOST)
 
     def _places(self) -> list[slice]:
         return [slice(at, end) for at, end in zip(self.ends, self.ends[1:], strict=False)]

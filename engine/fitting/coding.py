@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.binning import prebins
-from engine.table import Column, Labels, Numbers
+from engine.bins import FactorPoints
+from engine.factors import Factor
+from engine.table import Column, Labels
 
 Codes = NDArray[np.int32]
 
@@ -47,6 +49,23 @@ class Coding:
         """Give the level of each row; `size` where none applies."""
         return self._of_labels(column) if isinstance(column, Labels) else self._of_numbers(column.values)
 
+    def curve(self, written: FactorPoints) -> NDArray[np.float64]:
+        """Give the points of a written factor at each ordered level; its cuts must be among these."""
+        curve = np.zeros(self.size)
+        if self.labels:
+            worth = {
+                label: at
+                for group, at in zip(written.classes, written.points, strict=True)
+                for label in group
+            }
+            curve[: len(self.labels)] = [worth.get(label, written.other) for label in self.labels]
+        else:
+            starts = np.array([-np.inf, *self.cuts])
+            curve[: self.ordered] = np.array(written.points)[
+                np.searchsorted(written.cuts, starts, side="right")
+            ]
+        return curve
+
     def _of_numbers(self, values: NDArray[np.float64]) -> Codes:
         codes = np.searchsorted(np.array(self.cuts), values, side="right").astype(np.int32)
         codes[np.isnan(values)] = self.ordered if self.missing else self.size
@@ -62,26 +81,41 @@ class Coding:
         return np.array(levels, dtype=np.int32)[column.codes]
 
 
-def coding(column: Column, *, most: int, specials: Sequence[float] = (), neutral: bool = False) -> Coding:
-    """Lay out the levels of a column: at most `most` pre-bins of numbers, or one for each label not rare.
+def coding(
+    column: Column,
+    *,
+    specials: Sequence[float] = (),
+    factor: Factor | None = None,
+    cuts: Sequence[float] = (),
+) -> Coding:
+    """Lay out the levels of a column: pre-bins of numbers, or one level for each label that is not rare.
 
-    With `neutral`, a missing value gets no level of its own: it adds nothing.
+    A `factor` of the catalogue has its own classes, and no level for what is missing: it adds nothing. `cuts`
+    are kept among the others.
     """
-    missing = bool(column.missing.any()) and not neutral
+    missing = factor is None and bool(column.missing.any())
     if isinstance(column, Labels):
-        counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.labels))
-        enough = max(_FEW, _RARE * len(column))
-        kept = tuple(label for label, count in zip(column.labels, counts, strict=True) if count >= enough)
-        kept = kept or tuple(column.labels[at] for at in np.argsort(-counts, kind="stable")[:1])
-        return Coding(labels=kept, others=len(kept) < int(np.count_nonzero(counts)), missing=missing)
+        if factor:
+            return Coding(labels=factor.classes)
+        return _of_labels(column, missing=missing)
     values = column.values[~column.missing]
     present = tuple(code for code in specials if (values == code).any())
     if present:
         values = values[~np.isin(values, present)]
-    cuts = tuple(prebins(values, most).tolist()) if len(values) else ()
-    return Coding(unit=column.unit, cuts=cuts, specials=present, missing=missing)
+    made = set(prebins(values, levels(len(column))).tolist()) if len(values) else set()
+    if factor:
+        made = {cut for cut in made if factor.low < cut <= factor.high}
+    return Coding(unit=column.unit, cuts=tuple(sorted(made | set(cuts))), specials=present, missing=missing)
 
 
-def levels(rows: int, column: Column) -> int:
-    """Say how many pre-bins so many rows support: by the cube root, from 8 to 24; labels do not matter."""
-    return int(np.clip(round(1.7 * rows ** (1.0 / 3.0)), 8, 24)) if isinstance(column, Numbers) else 0
+def _of_labels(column: Labels, *, missing: bool) -> Coding:
+    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.labels))
+    enough = max(_FEW, _RARE * len(column))
+    kept = tuple(label for label, count in zip(column.labels, counts, strict=True) if count >= enough)
+    kept = kept or tuple(column.labels[at] for at in np.argsort(-counts, kind="stable")[:1])
+    return Coding(labels=kept, others=len(kept) < int(np.count_nonzero(counts)), missing=missing)
+
+
+def levels(rows: int) -> int:
+    """Say how many pre-bins so many rows support: by the cube root, from 8 to 24."""
+    return int(np.clip(round(1.7 * rows ** (1.0 / 3.0)), 8, 24))

@@ -1,7 +1,8 @@
 """Fitting a scorecard: smooth curves first, then the best few steps that follow them, then whole points.
 
 Curves are fitted jointly (`additive`), so correlated columns share what they know; the steps are exact
-(`binning.best`), keep the direction of the catalogue or one turn at most, and carry the points.
+(`binning.best`), keep the direction of the catalogue or one turn at most, and carry the points. Factors of the
+catalogue start from the points of a prior model: with no loans they are its points, with many they are the book's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,22 +13,27 @@ from numpy.typing import NDArray
 
 from engine import binning
 from engine.binning import Partition, Trend
-from engine.factors import FACTORS, POSITIVE_ONLY
-from engine.fitting import additive
-from engine.fitting.coding import Coding, coding, levels
-from engine.scale import BANDS, Band, Scale
 from engine.bins import FactorPoints
+from engine.factors import FACTORS, Direction
+from engine.fitting import additive
+from engine.fitting.additive import Floats
+from engine.fitting.coding import Coding, coding
+from engine.scale import BANDS, Band, Scale
 from engine.scorecard import Scorecard, base_points
 from engine.table import Column, Table
 
-Floats = NDArray[np.float64]
-
-_MOST_BINS = 10
-_PRICE = 0.05  # what a bin more must explain: half its squared log-odds, weighted by information
+MOST_BINS = 10
+_PRICE = 0.05  # what one bin more must explain: half its squared log-odds, weighted by information
 _TURN = 2.0  # what a turn must explain beyond a straight trend
 _LEAST_SHARE, _LEAST_ROWS = 0.02, 10
-_SUITS = {"up": "down", "down": "up"}  # risk rises, so points fall
 _LABELS = 8.0  # strength 1 on labels, which have no neighbours to lean on
+_PRIOR_HOLD, _PRIOR_BELIEF = (
+    4.0,
+    5.0,
+)  # of a written prior: how tight, and how sure of that (docs/decisions/0015)
+_ENOUGH = 200_000  # rows: curves of more are no different, so they are fitted on an even sample
+_SUITS: Mapping[Direction, Trend] = {"up": "down", "down": "up", "none": "auto", "evidence": "auto"}
+_WHY = "fitted on the lender's own book"
 
 
 @dataclass(frozen=True)
@@ -35,20 +41,12 @@ class Plan:
     """What the fit is told about the columns, by name.
 
     `catalogue`: those that are factors of the catalogue, as a mapping made them. `specials`: codes with bins
-    of their own. `trends`: the shape the points must keep.
+    of their own. `trends`: the shape the points must keep as the value rises.
     """
 
     catalogue: frozenset[str] = frozenset()
     specials: Mapping[str, Sequence[float]] = field(default_factory=dict)
     trends: Mapping[str, Trend] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Factor:
-    name: str
-    own: bool
-    coding: Coding
-    term: additive.Term
 
 
 def fit(
@@ -58,34 +56,29 @@ def fit(
     model_id: str = "scorecard",
     plan: Plan | None = None,
     prior: Scorecard | None = None,
+    slope: float = 1.0,
     scale: Scale | None = None,
     bands: tuple[Band, ...] = BANDS,
 ) -> Scorecard:
     """Fit a scorecard to a book's columns and outcomes.
 
-    Columns named as factors of the catalogue keep its direction, stay neutral where they are missing, and
-    start from the points of `prior`. Raises ValueError if all loans ended alike.
+    Catalogue columns keep their direction, stay neutral where they are missing, and start from the points of
+    `prior`; factors of `prior` that the book lacks keep their points. `slope` stretches all curves, as
+    calibration on held-out loans found it right. Raises ValueError if all loans ended alike.
     """
     plan, scale = plan or Plan(), scale or Scale()
-    factors = [_factor(name, table[name], plan, prior, scale) for name in table]
-    terms = [factor.term for factor in factors]
-    terms = [
-        replace(term, prior=curve) for term, curve in zip(terms, additive.naive(terms, ~bad), strict=True)
-    ]
-    fitted = additive.fit(terms, ~bad)
-    odds = fitted.log_odds(terms)
-    chance = 1.0 / (1.0 + np.exp(-odds))
-    information = chance * (1.0 - chance)
+    factors = [_Factor.of(name, table[name], plan, prior) for name in table]
+    curves, information = _curves(factors, ~bad)
     entries, sums = [], np.zeros(len(bad))
-    for factor, curve in zip(factors, fitted.curves, strict=True):
-        entry, worth = _entry(factor, curve, information, bad, plan, scale)
-        if any(worth):
-            entries.append(entry)
-            sums += np.append(worth, 0.0)[factor.term.codes]
-    rate = float(bad.mean())
+    for factor, curve in zip(factors, curves, strict=True):
+        worth, bins, order = factor.steps(slope * curve, information, scale)
+        if worth.any():
+            entries.append(factor.written(worth, bins, order))
+            sums += np.append(worth, 0.0)[factor.codes]
+    kept = [entry for entry in prior.factors if entry.name not in table] if prior else []
+    rate = round(float(bad.mean()), 6)
     level = _level(sums / scale.points_per_log_odds, ~bad)
     gap = round(level - float(np.log((1.0 - rate) / rate)), 4)
-    rate = round(rate, 6)
     return Scorecard(
         id=model_id,
         base=base_points(scale, rate, gap),
@@ -93,95 +86,113 @@ def fit(
         gap=gap,
         scale=scale,
         bands=bands,
-        factors=tuple(entries) or (_nothing(factors[0], scale),),
+        factors=tuple(entries + kept),
     )
 
 
-def _factor(name: str, column: Column, plan: Plan, prior: Scorecard | None, scale: Scale) -> _Factor:
-    known = name in plan.catalogue
-    laid = coding(
-        column, most=levels(len(column), column), specials=plan.specials.get(name, ()), neutral=known
-    )
-    if laid.labels:
-        penalty = _LABELS * np.eye(laid.size)
-    else:
-        penalty = np.eye(laid.size)
-        penalty[: laid.ordered, : laid.ordered] = additive.smooth(laid.ordered)
-    start = np.zeros(laid.size)
-    term = additive.Term(laid.codes(column), laid.size, penalty, start)
-    return _Factor(name, not known, laid, term)
+def _curves(factors: Sequence["_Factor"], good: NDArray[np.bool_]) -> tuple[list[Floats], Floats]:
+    """Fit the curves jointly; give them, and each row's information p(1-p)."""
+    every = slice(None, None, len(good) // _ENOUGH + 1)
+    terms = [replace(factor.term, codes=factor.codes[every]) for factor in factors]
+    naive = additive.naive(terms, good[every])
+    terms = [
+        term if factor.believed else replace(term, prior=curve)
+        for factor, term, curve in zip(factors, terms, naive, strict=True)
+    ]
+    fitted = additive.fit(terms, good[every])
+    odds = fitted.level + additive.total([factor.term for factor in factors], fitted.curves)
+    chance = 1.0 / (1.0 + np.exp(-odds))
+    return list(fitted.curves), chance * (1.0 - chance)
 
 
-def _entry(
-    factor: _Factor, curve: Floats, information: Floats, bad: NDArray[np.bool_], plan: Plan, scale: Scale
-) -> tuple[FactorPoints, Floats]:
-    """Give the factor's bins with their points, and the points of each level."""
-    laid, codes = factor.coding, factor.term.codes
-    rows = np.bincount(codes, minlength=laid.size + 1)[: laid.size].astype(np.float64)
-    weight = np.bincount(codes, information, minlength=laid.size + 1)[: laid.size]
-    curve = curve - (curve @ rows / rows.sum() if rows.any() and factor.own else 0.0)
-    ordered = laid.ordered
-    order = np.argsort(curve[:ordered], kind="stable") if laid.labels else np.arange(ordered)
-    part = _partition(factor, curve[order], weight[order], rows[order], plan)
-    bins = part.spread(ordered)
-    held = np.maximum(np.bincount(bins, weight[order]), 1e-12)
-    steps = np.bincount(bins, weight[order] * curve[order]) / held
-    worth = np.empty(laid.size)
-    worth[order] = steps[bins]
-    worth[ordered:] = curve[ordered:]
-    worth = np.round(worth * scale.points_per_log_odds)
-    return _written(factor, order, bins, worth), worth
+@dataclass(frozen=True)
+class _Factor:
+    """One column on its way to points; `believed` where its term starts from a written prior."""
 
+    name: str
+    own: bool
+    believed: bool
+    coding: Coding
+    term: additive.Term
+    trend: Trend
 
-def _partition(factor: _Factor, curve: Floats, weight: Floats, rows: Floats, plan: Plan) -> Partition:
-    known = None if factor.own else FACTORS[factor.name]
-    if factor.coding.labels:
-        trend: Trend = "up"
-        least = 0.0
-    else:
-        wanted = _SUITS.get(known.direction, "auto") if known else plan.trends.get(factor.name, "auto")
-        trend = wanted  # type: ignore[assignment]
-        least = min(max(_LEAST_ROWS, _LEAST_SHARE * rows.sum()), 0.3 * rows.sum())
-    cost, value = binning.least_squares(curve, weight + 1e-9, rows, least=least, price=_PRICE)
-    return binning.best(cost, value, trend=trend, most=_MOST_BINS, turn=_TURN)
-
-
-def _written(factor: _Factor, order: NDArray[np.intp], bins: NDArray[np.intp], worth: Floats) -> FactorPoints:
-    laid, points = factor.coding, tuple(int(value) for value in worth)
-    after = laid.ordered
-    missing = points[after] if laid.missing else 0
-    specials = tuple(zip(laid.specials, points[after + laid.missing :], strict=True))
-    first = [int(np.flatnonzero(bins == at)[0]) for at in range(int(bins[-1]) + 1)]
-    if not laid.labels:
-        return FactorPoints(
-            name=factor.name,
-            why="fitted on the lender's own book",
-            own=factor.own,
-            unit=laid.unit,
-            cuts=tuple(laid.cuts[at - 1] for at in first[1:]),
-            points=tuple(points[at] for at in first),
-            missing=missing,
-            specials=specials,
+    @classmethod
+    def of(cls, name: str, column: Column, plan: Plan, prior: Scorecard | None) -> "_Factor":
+        own = name not in plan.catalogue
+        written = None if own or prior is None else prior.points_at(name)
+        laid = coding(
+            column,
+            specials=plan.specials.get(name, ()),
+            factor=None if own else FACTORS[name],
+            cuts=written.cuts if written else (),
         )
-    names = [*laid.labels, ""][: laid.ordered]  # the last is all other labels
-    groups = tuple(
-        tuple(names[at] for at in order[bins == group] if names[at]) for group in range(len(first))
-    )
-    kept = [at for at, group in enumerate(groups) if group]
-    return FactorPoints(
-        name=factor.name,
-        why="fitted on the lender's own book",
-        own=factor.own,
-        classes=tuple(groups[at] for at in kept),
-        points=tuple(points[order[first[at]]] for at in kept),
-        missing=missing,
-        other=points[len(laid.labels)] if laid.others else 0,
-    )
+        penalty = (_LABELS if laid.labels else 1.0) * np.eye(laid.size)
+        if not laid.labels:
+            penalty[: laid.ordered, : laid.ordered] = additive.smooth(laid.ordered)
+        term = additive.Term(laid.codes(column), laid.size, penalty, np.zeros(laid.size))
+        if written and prior:
+            curve = laid.curve(written) / prior.scale.points_per_log_odds
+            term = replace(term, penalty=_PRIOR_HOLD * penalty, prior=curve, belief=_PRIOR_BELIEF)
+        trend = plan.trends.get(name, "auto") if own else _SUITS[FACTORS[name].direction]
+        return cls(name, own, written is not None, laid, term, trend)
 
+    @property
+    def codes(self) -> additive.Codes:
+        return self.term.codes
 
-def _nothing(factor: _Factor, scale: Scale) -> FactorPoints:
-    entry, _ = FactorPoints(name=factor.name, own=True, why="says nothing", points=(0,)), scale
-    return entry
+    def steps(
+        self, curve: Floats, information: Floats, scale: Scale
+    ) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
+        """Give the points of each level, and the bin of each ordered one in the order they were joined in.
+
+        A lender's own column counts from its average borrower; one of the catalogue from what is not known.
+        """
+        laid, ordered = self.coding, self.coding.ordered
+        rows = np.bincount(self.codes, minlength=laid.size + 1)[: laid.size].astype(np.float64)
+        weight = np.bincount(self.codes, information, minlength=laid.size + 1)[: laid.size] + 1e-9
+        if self.own and rows.any():
+            curve = curve - curve @ rows / rows.sum()
+        order = np.argsort(curve[:ordered], kind="stable") if laid.labels else np.arange(ordered)
+        bins = self._partition(curve[order], weight[order], rows[order]).spread(ordered)
+        means = np.bincount(bins, weight[order] * curve[order]) / np.bincount(bins, weight[order])
+        worth = curve.copy()
+        worth[order] = means[bins]
+        return np.round(worth * scale.points_per_log_odds), bins, order
+
+    def _partition(self, curve: Floats, weight: Floats, rows: Floats) -> Partition:
+        least = min(max(_LEAST_ROWS, _LEAST_SHARE * rows.sum()), 0.3 * rows.sum())
+        least, trend = (0.0, "up") if self.coding.labels else (least, self.trend)
+        cost, value = binning.least_squares(curve, weight, rows, least=least, price=_PRICE)
+        return binning.best(cost, value, trend=trend, most=MOST_BINS, turn=_TURN)  # type: ignore[arg-type]
+
+    def written(self, worth: Floats, bins: NDArray[np.intp], order: NDArray[np.intp]) -> FactorPoints:
+        """Write the bins down; for labels, a group each, without the level of all the others."""
+        laid, points = self.coding, tuple(int(value) for value in worth)
+        first = [int(at) for at in np.searchsorted(bins, np.arange(int(bins[-1]) + 1))]
+        cuts: tuple[float, ...] = ()
+        groups: tuple[tuple[str, ...], ...] = ()
+        if laid.labels:
+            names = [*laid.labels, ""]
+            groups = tuple(
+                tuple(sorted(names[at] for at in order[bins == group] if names[at]))
+                for group in range(len(first))
+            )
+            first = [start for start, group in zip(first, groups, strict=True) if group]
+            groups = tuple(group for group in groups if group)
+        else:
+            cuts = tuple(laid.cuts[start - 1] for start in first[1:])
+        return FactorPoints(
+            name=self.name,
+            why=_WHY,
+            own=self.own,
+            unit=laid.unit,
+            cuts=cuts,
+            classes=groups,
+            points=tuple(points[order[start]] for start in first),
+            missing=points[laid.ordered] if laid.missing else 0,
+            other=points[len(laid.labels)] if laid.others else 0,
+            specials=tuple(zip(laid.specials, points[laid.ordered + laid.missing :], strict=True)),
+        )
 
 
 def _level(sums: Floats, good: NDArray[np.bool_]) -> float:
