@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.reading_dates import dates, packed
 from engine.reading_notes import MISSING, MISSING_NUMBER, Found, Note, Words, refuse, shown
-from engine.reading_numbers import decorated, durations, plain
+from engine.reading_numbers import decorated, durations, plain, with_unit
 from engine.table import Labels, Numbers
 
 Floats = NDArray[np.float64]
@@ -109,7 +109,7 @@ def by_look(book: str, words: Words) -> Found:
     rest = texts.take(pa.array(np.flatnonzero(~vague)))
     column = _Texts(words, texts, counts, absent, vague, rest, notes)
     if len(rest):
-        for attempt in (_truth, _plain_numbers, _decorated_numbers, _durations, _dates):
+        for attempt in (_truth, _plain_numbers, _decorated_numbers, _durations, _with_unit, _dates):
             if found := attempt(column):
                 return found
     return _labels(column)
@@ -119,28 +119,31 @@ def numbers(
     column: str, values: Floats, notes: tuple[Note, ...] = (), unit: str = "", first_line: int = 0
 ) -> Found:
     """Settle what a column of numbers is: a number, a date written as one, or a flag; nothing infinite stays."""
-    wild = np.abs(values) > _ABSURD
-    if wild.any():
+    low, high = (float(end.reduce(values, initial=np.nan)) for end in (np.fmin, np.fmax))
+    if low < -_ABSURD or high > _ABSURD:
+        wild = np.abs(values) > _ABSURD
         at = int(np.argmax(wild))
         place = f"line {at + first_line}" if first_line else f"row {at + 1}"
         text = f"infinite or beyond any amount, taken as missing; the first on {place}"
         notes = (*notes, Note("infinite", column, text, str(values[at]), int(wild.sum())))
-        values = np.where(wild, np.nan, values)
+        return numbers(column, np.where(wild, np.nan, values), notes, unit, first_line)
     if not unit and (date := packed(values, column)):
         text = f"whole numbers that are all dates, read as {date[1]}"
         example = str(int(values[~np.isnan(values)][0]))
         return Found(
             Numbers(date[0], "date"), "date", (*notes, Note("date", column, text, example, len(values)))
         )
-    known = values[~np.isnan(values)]
-    if not len(known):
+    if np.isnan(low):
         return Found(Numbers(values, unit), "empty", notes)
+    if low < -20 or high > 20:  # neither a flag nor a few codes
+        return Found(Numbers(values, unit), "number", notes)
+    known = values[~np.isnan(values)]
     if not unit and ((known == 0) | (known == 1)).all() and len(np.unique(known)) == 2:
         return Found(Numbers(values, "flag"), "flag", notes)
-    if not unit and known.min() >= -20 and known.max() <= 20 and not (known % 1).any():
+    if not unit and not (known % 1).any():
         kinds = len(np.unique(known))
         if 2 <= kinds <= 6:
-            text = f"only {kinds} different whole numbers, read as a number"
+            text = "a few whole numbers, read as amounts: if they are codes without an order, write them as words"
             notes = (*notes, Note("codes", column, text, str(int(known[0])), kinds))
     return Found(Numbers(values, unit), "number", notes)
 
@@ -189,6 +192,14 @@ def _durations(column: _Texts) -> Found | None:
         return None
     notes = column.told("number", "years and months, read as months", found.values)
     return numbers(column.words.column, column.rows(found.values), notes, "months", column.words.first_line)
+
+
+def _with_unit(column: _Texts) -> Found | None:
+    found = with_unit(column.rest)
+    if not found or not column.fits(found.values):
+        return None
+    notes = column.told("number", f"numbers with {found.look}", found.values, found.guess)
+    return numbers(column.words.column, column.rows(found.values), notes, first_line=column.words.first_line)
 
 
 def _dates(column: _Texts) -> Found | None:

@@ -140,7 +140,8 @@ def _file_notes(shape: Look) -> list[Note]:
     text = f"read as {shape.encoding} with a {delimiter_word(shape.delimiter)} between columns"
     notes = [Note("encoding", "", text, shape.encoding)]
     if shape.preface:
-        text = f"the first {shape.preface} lines stand before the column names and were left out"
+        lines = "line stands" if shape.preface == 1 else f"{shape.preface} lines stand"
+        text = f"the first {lines} before the column names and {'was' if shape.preface == 1 else 'were'} left out"
         notes.append(Note("preface", "", text, count=shape.preface))
     return notes
 

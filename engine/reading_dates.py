@@ -33,6 +33,14 @@ _MONTHS = {
 }
 _MONTHS |= {"nov": 11, "dec": 12}
 _MONTHS |= {"ene": 1, "abr": 4, "ago": 8, "set": 9, "dic": 12, "mai": 5, "okt": 10, "dez": 12}  # es, it, de
+_MONTHLY = (
+    "date",
+    "month",
+    "period",
+    "yyyymm",
+    "vintage",
+    "_dt",
+)  # in the name of a column that may hold yyyymm
 _TURN = 40  # a two-digit year up to this one ends in 20yy: nobody repays a loan much later
 
 
@@ -144,12 +152,18 @@ def _clock(texts: pa.StringArray) -> Floats:
 
 def packed(values: Floats, column: str) -> tuple[Floats, str] | None:
     """Read whole numbers as yyyymmdd (or, in a column called date, yymmdd), or give None where they are not."""
+    first = values[:1000]
+    first = first[~np.isnan(first)]
+    if (first < 10101).any() or (first > 21001231).any() or (first % 1).any():
+        return None  # most columns end here, unread but for their beginning
     known = values[~np.isnan(values)]
     if len(known) == 0 or len(np.unique(known[:1000])) < min(10, len(known)) or (known % 1).any():
         return None
     low, high = known.min(), known.max()
     if low >= 19000101 and high <= 21001231:
         whole, form = values, "yyyymmdd"
+    elif any(word in column.lower() for word in _MONTHLY) and 190001 <= low <= high <= 210012:
+        whole, form = values * 100 + 1, "yyyymm"
     elif "date" in column.lower() and 10101 <= low <= high <= 991231 and high > 100000:
         whole, form = np.where(values > (_TURN + 1) * 10000, 19000000, 20000000) + values, "yymmdd"
     else:

@@ -21,16 +21,18 @@ def read_parquet(path: Path) -> pa.Table:
     """Read a Parquet file; raises BookError where it is damaged."""
     try:
         return pa_parquet.read_table(path, memory_map=False)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _damaged(path, "Parquet", error) from None
 
 
 def read_feather(path: Path) -> pa.Table:
     """Read a Feather (Arrow IPC) file; raises BookError where it is damaged."""
     try:
-        return pa_feather.read_table(path)
-    except (pa.ArrowException, OSError) as error:
+        table = pa_feather.read_table(path, memory_map=False)
+        table.validate(full=True)  # Arrow trusts the offsets in the file: a damaged one would end the process
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _damaged(path, "Feather", error) from None
+    return table
 
 
 def _damaged(path: Path, kind: str, error: Exception) -> Exception:

@@ -1,6 +1,6 @@
 """What the reader found on its way, said in plain words; the values that all readers share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ missing Missing MISSING #NULL! #VALUE! #DIV/0! #REF! #NAME? \\N"""
 MISSING = frozenset(("", *_WORDS.split()))
 # Texts that mean "no value" where all others are numbers or dates; compared without regard to case.
 _PHRASES = """none,unknown,unk,na,n.a.,n.a,not available,not applicable,xna,undefined,empty,blank,no data,nodata,tbd,
-refused,not known,not provided,not stated,无,未知,空,缺失,不详,desconocido,sin dato,s/d,inconnu,unbekannt"""
+refused,not known,not provided,not stated,无,未知,空,缺失,不详,desconocido,sin dato,s/d,n/d,n.d.,inconnu,unbekannt"""
 MISSING_NUMBER = frozenset(_PHRASES.replace("\n", "").split(","))
 
 
@@ -34,6 +34,22 @@ class Note:
 
     def __str__(self) -> str:
         return f"{self.column}: {self.text}" if self.column else self.text
+
+
+def grouped(findings: Iterable[tuple[str, str]], most: int = 8) -> list[str]:
+    """Put findings (column, text) of the same text into one line each, in the order in which they come.
+
+    At most `most` columns are named in a line.
+    """
+    columns: dict[str, list[str]] = {}
+    for column, text in findings:
+        columns.setdefault(text, []).append(column)
+    lines = []
+    for text, names in columns.items():
+        more = f" and {len(names) - most} more" if len(names) > most else ""
+        named = ", ".join(filter(None, names[:most])) + more
+        lines.append(f"{named}: {text}" if named else text)
+    return lines
 
 
 @dataclass(frozen=True, eq=False)

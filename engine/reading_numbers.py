@@ -14,6 +14,8 @@ _POINT = r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})*,\d{3})?(?:\.\d*)?(?
 _COMMA = r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+|\d{1,3}(?:[' ]\d{3})+)?(?:,\d*)?"
 _GROUPED = r"[+-]?\d{1,3}(?:[' ]\d{3})+(?:\.\d*)?"
 _DURATION = r"^(?:(?P<years>\d+) ?(?:years?|yrs?|y))?,? ?(?:(?P<months>\d+) ?(?:months?|mons?|mths?|m))?$"
+_WITH_UNIT = r"^(?P<number>[+-]?\d[\d.,]*) ?(?P<unit>\pL{2,12})$"
+_DOZEN = 12
 
 
 class Parsed(NamedTuple):
@@ -81,6 +83,24 @@ def durations(texts: pa.StringArray) -> Parsed | None:
         )
     fit = _mask(parts.is_valid())
     return Parsed(np.where(fit, months, np.nan), "years and months", "months")
+
+
+def with_unit(texts: pa.StringArray) -> Parsed | None:
+    """Read texts such as "15 days" or "3 años": numbers of many kinds, all with one word behind (or its plural).
+
+    None where there are a dozen different texts or fewer, which are a category as they stand.
+    """
+    if len(texts) <= _DOZEN:
+        return None
+    parts = pc.extract_regex(texts[:200], _WITH_UNIT)
+    units = sorted(set(pc.utf8_lower(parts.drop_null().field("unit")).to_pylist()))
+    if parts.null_count > len(parts) / 10 or not units or len({unit[:2] for unit in units}) > 1:
+        return None
+    parts = pc.extract_regex(texts, _WITH_UNIT)
+    fit = parts.is_valid()
+    parsed = decorated(pc.if_else(fit, parts.field("number"), ""))
+    same = pc.and_(fit, pc.starts_with(pc.utf8_lower(parts.field("unit")), units[0][:2]))
+    return Parsed(np.where(_mask(same), parsed.values, np.nan), f"`{units[-1]}` behind", guess=parsed.guess)
 
 
 def _undressed(texts: pa.StringArray) -> tuple[pa.StringArray, list[str], str]:

@@ -23,15 +23,32 @@ performing,ok,non-default,not default,no default,nondefault,not bad,healthy,safe
 gut,bon"""
 _BAD = frozenset(_BAD_WORDS.replace("\n", ",").split(","))
 _GOOD = frozenset(_GOOD_WORDS.replace("\n", ",").split(","))
+_UNFINISHED = frozenset(
+    (
+        "current",
+        "issued",
+        "in grace period",
+        "active",
+        "open",
+        "running",
+        "in progress",
+        "ongoing",
+        "进行中",
+        "vigente",
+    )
+)
+_PLAIN = frozenset(("0", "1", "yes", "no", "true", "false", "y", "n", "t", "f", "si", "sí", "是", "否"))
 _GOOD_NAMES = (
     "good",
-    "repaid",
-    "paid_back",
-    "paidback",
-    "fully_paid",
+    "paid",
     "performing",
     "non_default",
     "no_default",
+    "pagó",
+    "pagado",
+    "还清",
+    "结清",
+    "履约",
 )
 
 
@@ -81,12 +98,11 @@ def target(
             notes.append(note)
     else:
         wanted = _matched(table, column, bad, values, values_shown)
-    fine = [value for value in values if value not in wanted]
-    if good is not None:
-        fine = _matched(table, column, good, values, values_shown)
-    if bad is not None and good is None and len(fine) > 1:
-        text = f"all but {_quoted(wanted)} count as good: {_quoted(fine[:_MOST_SHOWN])}; name the good ones with --good"
-        notes.append(Note("target", column, text, fine[0], len(fine)))
+    rest = [value for value in values if value not in wanted]
+    fine = rest if good is None else _matched(table, column, good, values, values_shown)
+    if bad is not None and good is None and len(rest) > 1:
+        fine, note = _the_rest(column, wanted, rest)
+        notes.append(note)
     is_bad = np.isin(codes, [values.index(value) for value in wanted])
     known = is_bad | np.isin(codes, [values.index(value) for value in fine])
     rows = np.flatnonzero(known)
@@ -95,6 +111,17 @@ def target(
     taken = table.drop((column,))
     taken = taken if len(rows) == table.rows else taken.take(rows)
     return Outcome(taken, is_bad[rows], rows, tuple(wanted), tuple(notes))
+
+
+def _the_rest(column: str, bad: list[str], rest: list[str]) -> tuple[list[str], Note]:
+    """Take all that is not bad for good, but for loans that run on, where others have come to a good end."""
+    running = [value for value in rest if value.lower() in _UNFINISHED]
+    ended = any(value.lower() in _GOOD - _UNFINISHED for value in rest)
+    fine = [value for value in rest if value not in running] if ended else rest
+    text = f"all but {_quoted(bad)} count as good: {_quoted(fine[:_MOST_SHOWN])}"
+    if len(fine) < len(rest):
+        text += f"; {_quoted(running)} run on and are left out"
+    return fine, Note("target", column, f"{text}; if not, name the good ones with --good", fine[0], len(fine))
 
 
 def _column(table: Table, column: str) -> Column:
@@ -169,8 +196,10 @@ def _obvious(
     bad = [value in _BAD and (value != "1" or "0" in low) for value in low]  # of 1 and 2, neither says it
     good = [value in _GOOD for value in low]
     kind = column.lower().replace("-", "_").replace(".", "_").replace(" ", "_")
-    turned = any(part in kind for part in _GOOD_NAMES) and "bad" not in kind and "not_" not in kind
-    plain = set(low) <= {"0", "1", "yes", "no", "true", "false", "y", "n", "t", "f"}
+    turned = any(part in kind for part in _GOOD_NAMES) and not any(
+        part in kind for part in ("bad", "not_", "unpaid")
+    )
+    plain = set(low) <= _PLAIN
     if bad[0] != bad[1] or good[0] != good[1]:
         place = bad.index(True) if bad[0] != bad[1] else good.index(False)
         why = "the usual meaning"

@@ -93,10 +93,6 @@ def look(path: Path, encoding: str | None, delimiter: str | None) -> Look:
     for magic, what, remedy in _FOREIGN:
         if head.startswith(magic):
             raise refuse(name, "", f"this is {what}, whatever it is called", remedy)
-    if not head.strip():
-        raise refuse(
-            name, "", "the file is empty", "accepted: a line of column names, then a line for each loan"
-        )
     if len(head) >= LONGEST and not _ended(head):
         raise refuse(
             name,
@@ -111,6 +107,10 @@ def look(path: Path, encoding: str | None, delimiter: str | None) -> Look:
     ):
         raise refuse(name, "", "this is no text but binary data", "accepted: CSV, Parquet or Feather")
     text = _decoded(head, encoding, name, complete=len(head) < _LOOK)
+    if not text.strip().strip("\ufeff"):
+        raise refuse(
+            name, "", "the file is empty", "accepted: a line of column names, then a line for each loan"
+        )
     nul = text.find("\0")
     if nul >= 0:
         line = 1 + text.count("\n", 0, nul)
@@ -172,6 +172,11 @@ def _header(name: str, text: str, encoding: str, delimiter: str | None, *, compl
         lines.pop()
     taken = delimiter or _delimiter(lines)
     rows = _rows(lines, taken)
+    if not any(row for row, _ in rows):
+        wrong = (
+            f"a column name of more than {csv.field_size_limit():,} characters, or a quote that never closes"
+        )
+        raise refuse(name, "line 1", wrong, "accepted: a first line that names each column")
     width = _width(rows)
     at = 0
     while at < min(20, len(rows) - 1) and _before_header(rows[at][0], width):
@@ -235,8 +240,8 @@ def _rows(lines: Sequence[str], delimiter: str) -> list[tuple[list[str], int]]:
             rows.append((row, reader.line_num))
             if len(rows) >= _LINES:
                 break
-    except csv.Error:  # a field beyond the module's limit: the rows before it are enough to look at
-        rows = rows or [([], 1)]
+    except csv.Error:
+        pass  # a field beyond the module's limit: the rows before it are enough to look at
     return rows
 
 

@@ -72,6 +72,9 @@ def identifier(name: str, column: Column) -> Identifier | None:
         for what, look in _LOOKS:
             if sum(look.fullmatch(label) is not None for label in probe) > 0.8 * len(probe):
                 return Identifier(f"holds {what}", share, what != "hashes")
+    if len(used) > 20 and named_personal(name):
+        text = f"names or reaches a person, by its name ({len(used):,} different texts)"
+        return Identifier(text, share, personal=True)
     if known >= 50 and share >= _UNIQUE:
         text = f"has a different text in nearly every row ({len(used):,} in {known:,}): it tells people apart"
         return Identifier(text, share, named_personal(name))

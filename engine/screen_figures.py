@@ -41,9 +41,11 @@ def halves(
 
 def alone(column: Column, bad: NDArray[np.bool_], learn: NDArray[np.intp], hold: NDArray[np.intp]) -> Alone:
     """Order the bins of a column by the bad rate on the rows `learn`, and measure that order on the rows `hold`."""
-    bins, size = _bins(column, learn)
-    learnt = [np.bincount(bins[learn[bad[learn] == kind]], minlength=size) for kind in (True, False)]
-    held = [np.bincount(bins[hold[bad[hold] == kind]], minlength=size) for kind in (True, False)]
+    bins, size = _bins(column.take(np.concatenate([learn, hold])), len(learn))
+    truth = bad[np.concatenate([learn, hold])]
+    first = np.arange(len(bins)) < len(learn)
+    learnt = [np.bincount(bins[first & (truth == kind)], minlength=size) for kind in (True, False)]
+    held = [np.bincount(bins[~first & (truth == kind)], minlength=size) for kind in (True, False)]
     total = learnt[0] + learnt[1]
     mean = learnt[0].sum() / total.sum()
     rate = (learnt[0] + _PRIOR * mean) / (total + _PRIOR)
@@ -64,12 +66,12 @@ def area(rate: NDArray[np.float64], bads: NDArray[np.int64], goods: NDArray[np.i
     return float((b * (below + g / 2)).sum() / max(1.0, b.sum() * g.sum()))
 
 
-def _bins(column: Column, learn: NDArray[np.intp]) -> tuple[NDArray[np.intp], int]:
-    """Give every row its bin: quantiles of the rows `learn`, or the label; the last bin is for missing."""
+def _bins(column: Column, learn: int) -> tuple[NDArray[np.intp], int]:
+    """Give every row its bin: quantiles of the first `learn` rows, or the label; the last bin is for missing."""
     if not isinstance(column, Numbers):
         size = len(column.labels)
         return np.where(column.codes < 0, size, column.codes).astype(np.intp), size + 1
-    known = column.values[learn]
+    known = column.values[:learn]
     known = known[~np.isnan(known)]
     if not len(known):
         return np.where(column.missing, 1, 0), 2

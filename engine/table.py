@@ -4,7 +4,7 @@ What a column means was settled when it was read (`engine.reading`); from here o
 only, so that binning, fitting, screening and monitoring need to know no more than these two.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -115,8 +115,10 @@ class Table:
         return Table(self.name, {name: self.columns[name] for name in names})
 
 
-def read(source: object, *, name: str | None = None) -> Table:
+def read(
+    source: object, *, name: str | None = None, progress: Callable[[float], None] | None = None
+) -> Table:
     """Read a loan book without asking what was found in it; see `engine.reading.read` for all it can tell."""
     from engine import reading  # noqa: PLC0415 - it is built on this module
 
-    return reading.read(source, name=name).table
+    return reading.read(source, name=name, progress=progress).table

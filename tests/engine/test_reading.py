@@ -72,6 +72,15 @@ def test_numbers_are_read_as_people_write_them(texts: list[str], values: list[fl
     assert _numbers(texts) == values
 
 
+def test_a_word_behind_every_number_is_its_unit() -> None:
+    reading, column = _column([f"{days} days" for days in range(2, 40)] + ["1 day"])
+    assert isinstance(column, Numbers)
+    assert column.values.tolist() == [*map(float, range(2, 40)), 1.0]
+    assert "`days` behind" in _told(reading, "number")[0]
+    assert _kind([f"{number} {unit}" for number in range(9) for unit in ("days", "months")]) == "category"
+    assert _kind(["36 months", "60 months"] * 30) == "category"
+
+
 def test_one_style_holds_for_the_whole_column() -> None:
     reading, column = _column(["1,5", "2,25", "1.000,5"])
     assert isinstance(column, Numbers)
@@ -137,6 +146,16 @@ def test_a_day_above_twelve_settles_the_order_for_all(days: list[dt.date]) -> No
 def test_an_order_of_day_and_month_that_nothing_settles_is_told() -> None:
     reading, _ = _column(["01/02/2015", "03/04/2015"])
     assert "no day above 12" in _told(reading, "guess")[0]
+
+
+def test_months_written_as_one_number_are_dates_where_the_name_says_so() -> None:
+    months = [201501 + month for month in range(12)] * 3
+    dated = read({"month": months, "amount": months}).table
+    month, amount = dated["month"], dated["amount"]
+    assert isinstance(month, Numbers)
+    assert isinstance(amount, Numbers)
+    assert (month.unit, amount.unit) == ("date", "")
+    assert month.values[1] == _day(2015, 2, 1)
 
 
 def test_births_of_two_digit_years_run_on_over_the_century() -> None:

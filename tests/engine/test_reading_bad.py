@@ -1,11 +1,13 @@
 """Files that are no loan book: each is refused at once, with the file, the place and the remedy."""
 
+import array
 import gzip
 import os
 import time
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.feather
 import pyarrow.parquet
 import pytest
 
@@ -24,12 +26,23 @@ def _parquet() -> bytes:
     return bytes(data)
 
 
+def _feather() -> bytes:
+    sink = pa.BufferOutputStream()
+    pyarrow.feather.write_feather(pa.table({"a": ["x", "yy"] * 50}), sink, compression="uncompressed")
+    data = bytes(sink.getvalue().to_pybytes())
+    offsets = bytes(array.array("i", [0, 1, 3, 4, 6]))
+    assert data.count(offsets) == 1
+    return data.replace(offsets, bytes(array.array("i", [0, 1 << 30, 3, -(1 << 30), 6])))
+
+
 HOSTILE: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "empty": ("book.csv", b"", ("the file is empty",)),
+    "nothing but a byte order mark": ("book.csv", b"\xff\xfe", ("the file is empty",)),
     "blank": ("book.csv", b"\n\n \n", ("the file is empty",)),
     "header only": ("book.csv", b"a,b,c\n", ("line 1", "no row under them")),
     "header without line end": ("book.csv", b"a,b,c", ("line 1", "no row under them")),
     "no header": ("book.csv", "\n".join(ROWS).encode(), ("line 1", "no line of column names", "for example")),
+    "a name without end": ("book.csv", b"x" * 300_000 + b",b\n1,2\n", ("line 1", "131,072 characters")),
     "a name twice": (
         "book.csv",
         b"a,b,a\n1,2,3\n",
@@ -81,6 +94,7 @@ HOSTILE: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
     "damaged Parquet": ("book.parquet", b"PAR1" + bytes(500) + b"PAR1", ("Parquet", "damaged")),
     "Parquet with damaged pages": ("book.parquet", _parquet(), ("Parquet", "damaged")),
     "a text called Parquet": ("book.parquet", GOOD.encode(), ("no parquet file",)),
+    "a Feather whose offsets point nowhere": ("book.feather", _feather(), ("Feather", "damaged")),
     "a damaged Feather": ("book.feather", b"ARROW1" + bytes(500), ("Feather", "damaged")),
 }
 

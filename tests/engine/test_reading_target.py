@@ -64,6 +64,7 @@ def test_a_one_that_most_loans_have_is_good_and_that_is_said() -> None:
 def test_a_column_called_repaid_is_the_other_way_round() -> None:
     assert _target([1] * 110 + [0] * 120, name="loan_repaid").bad.sum() == 120
     assert _target([1] * 110 + [0] * 120, name="not_fully_paid").bad.sum() == 110
+    assert _target(["sí"] * 410 + ["no"] * 120, name="pagó").bad.sum() == 120
     assert _target([1] * 110 + [0] * 120, name="good_bad").bad.sum() == 110
 
 
@@ -80,6 +81,15 @@ def test_what_was_named_holds() -> None:
     assert _target([1] * 700 + [0] * 300, bad="1.0").bad.sum() == 700
     assert _target([True] * 70 + [False] * 300, bad="true").bad.sum() == 70
     assert _target([1] * 70 + [0] * 300, good="0").bad.sum() == 70
+
+
+def test_loans_that_run_on_are_neither_where_others_have_ended() -> None:
+    values = ["Fully Paid"] * 200 + ["Charged Off"] * 120 + ["Current"] * 300
+    outcome = _target(values, bad="Charged Off")
+    assert (outcome.table.rows, int(outcome.bad.sum())) == (320, 120)
+    assert "`Current` run on and are left out" in str(outcome.notes[0])
+    assert _target(values, bad="Charged Off", good=["Fully Paid", "Current"]).table.rows == 620
+    assert _target(["Current"] * 200 + ["Late"] * 120).table.rows == 320
 
 
 def test_loans_without_an_outcome_are_left_out_and_told() -> None:

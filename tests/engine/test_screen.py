@@ -48,6 +48,7 @@ PERSONAL = {
     "x1": [f"someone{row}@example.org" for row in range(ROWS)],
     "x2": [f"+44 20 {7000 + row // 100:04d} {row % 10000:04d}" for row in range(ROWS)],
     "full_name": [f"Given{row} Family{row % 97}" for row in range(ROWS)],
+    "姓名": [f"{'王李张'[row % 3]}{'伟芳娜强'[row % 4]}{'明华丽秀英'[row % 5]}" for row in range(ROWS)],
     "身份证": [f"{11010119900101 * 1000 + row * 7:017d}X" for row in range(ROWS)],
 }
 HONEST = {
