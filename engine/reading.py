@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.reading_codes import suspects
 from engine.reading_csv import read_text
 from engine.reading_frames import arrow, columns, read_feather, read_parquet
-from engine.reading_notes import Found, Note, Reading, refuse
+from engine.reading_notes import Found, Kinds, Note, Reading, refuse
 from engine.reading_stream import Progress
 from engine.table import Numbers, Table
 
@@ -21,13 +21,15 @@ def read(
     source: object,
     *,
     name: str | None = None,
+    kinds: Kinds | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     progress: Progress | None = None,
 ) -> Reading:
     """Read a loan book; see the module for what `source` may be.
 
-    `name` is what the book is called in messages (the file's own name when it is one). `encoding` and `delimiter`
+    `name` is what the book is called in messages (the file's own name when it is one). `kinds` settles for some columns
+    what they are ("number" or "category"), as a model needs that was fitted on another book. `encoding` and `delimiter`
     are for text files whose look deceives. `progress` is told the share of the file that was read, 0..1.
     Raises BookError where the source is no table.
     """
@@ -35,13 +37,18 @@ def read(
         found = {title: Found(column, "") for title, column in source.columns.items()}
         return _reading(name or source.name, found, [])
     if isinstance(source, str | Path):
-        return _from_file(Path(source), name, encoding, delimiter, progress)
+        return _from_file(Path(source), name, kinds, encoding, delimiter, progress)
     title = name or "table"
-    return _reading(title, columns(arrow(source, title), title), [])
+    return _reading(title, columns(arrow(source, title), title, kinds), [])
 
 
 def _from_file(
-    path: Path, name: str | None, encoding: str | None, delimiter: str | None, progress: Progress | None
+    path: Path,
+    name: str | None,
+    kinds: Kinds | None,
+    encoding: str | None,
+    delimiter: str | None,
+    progress: Progress | None,
 ) -> Reading:
     title = name or path.name
     try:
@@ -50,15 +57,15 @@ def _from_file(
         with path.open("rb") as file:
             magic = file.read(8)
         if magic[:4] == b"PAR1":
-            return _reading(title, columns(read_parquet(path), path.name), [])
+            return _reading(title, columns(read_parquet(path), path.name, kinds), [])
         if magic[:6] == b"ARROW1" or magic[:4] == b"FEA1":
-            return _reading(title, columns(read_feather(path), path.name), [])
+            return _reading(title, columns(read_feather(path), path.name, kinds), [])
         if path.suffix.lower() in (".parquet", ".feather", ".arrow"):
             kind = path.suffix[1:].lower()
             raise refuse(
                 path.name, "", f"this is no {kind} file, whatever it is called", "write it again, or give CSV"
             )
-        found, notes = read_text(path, encoding=encoding, delimiter=delimiter, progress=progress)
+        found, notes = read_text(path, kinds=kinds, encoding=encoding, delimiter=delimiter, progress=progress)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise refuse(path.name, "", f"cannot be read: {reason}", "check the path and the rights") from None

@@ -103,16 +103,16 @@ def by_look(book: str, words: Words) -> Found:
         str(texts[int(at)]): int(counts[at]) for at in np.flatnonzero(absent) if texts[int(at)].as_py()
     }
     notes = missing_notes(words.column, written)
-    if not counts[~absent].any():
+    if not counts[~absent].any() and words.wanted != "category":
         return Found(Numbers(np.full(len(words.codes), np.nan)), "empty", notes)
     vague = absent | mask(pc.is_in(pc.utf8_lower(texts), _MISSING_NUMBER))
     rest = texts.take(pa.array(np.flatnonzero(~vague)))
     column = _Texts(words, texts, counts, absent, vague, rest, notes)
-    if len(rest):
+    if len(rest) and words.wanted != "category":
         for attempt in (_truth, _plain_numbers, _decorated_numbers, _durations, _with_unit, _dates):
             if found := attempt(column):
                 return found
-    return _labels(column)
+    return _forced_numbers(column) if words.wanted == "number" else _labels(column)
 
 
 def numbers(
@@ -184,6 +184,13 @@ def _decorated_numbers(column: _Texts) -> Found | None:
     notes = column.told("number", f"numbers written with {found.look}", found.values, found.guess)
     words = column.words
     return numbers(words.column, column.rows(found.values), notes, found.unit, words.first_line)
+
+
+def _forced_numbers(column: _Texts) -> Found:
+    """Take the numbers there are, because the column has to be one of numbers; all else is missing."""
+    values = decorated(column.rest).values if len(column.rest) else np.empty(0)
+    notes = column.told("", "", values) if len(values) else column.notes
+    return numbers(column.words.column, column.rows(values), notes, first_line=column.words.first_line)
 
 
 def _durations(column: _Texts) -> Found | None:

@@ -12,37 +12,45 @@ import pyarrow.csv as pa_csv
 
 from engine.reading_faults import BLOCK, NotUtf8, Ragged, check_last_text, explained
 from engine.reading_gather import Gather
-from engine.reading_notes import Found, Note, refuse
+from engine.reading_notes import Found, Kinds, Note, refuse
 from engine.reading_stream import Progress, RowStream
 from engine.reading_text import Look, delimiter_word, guessed, look, opened
 
 
 def read_text(
-    path: Path, *, encoding: str | None = None, delimiter: str | None = None, progress: Progress | None = None
+    path: Path,
+    *,
+    kinds: Kinds | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    progress: Progress | None = None,
 ) -> tuple[dict[str, Found], list[Note]]:
     """Read a text table; gives its columns and the notes on the file as a whole.
 
     `encoding` and `delimiter` are found by look where they are not given. Raises BookError, naming the file, the
     line and the remedy, where the file is no table.
     """
+    kinds = kinds or {}
     shape = look(path, encoding, delimiter)
     try:
-        return _read(path, shape, progress)
+        return _read(path, shape, kinds, progress)
     except NotUtf8:  # the beginning was, or it was plain ASCII
         if encoding is not None:
             raise refuse(path.name, "", f"the file is not {encoding}", "name its encoding") from None
-        return _read(path, look(path, _later(path), delimiter), progress)
+        return _read(path, look(path, _later(path), delimiter), kinds, progress)
 
 
-def _read(path: Path, shape: Look, progress: Progress | None) -> tuple[dict[str, Found], list[Note]]:
+def _read(
+    path: Path, shape: Look, kinds: Kinds, progress: Progress | None
+) -> tuple[dict[str, Found], list[Note]]:
     names, notes = _named(shape)
     ragged = Ragged()
-    gathers = [Gather(name) for name in names]
+    gathers = [Gather(name, kinds.get(name)) for name in names]
     quotes = _stream(path, shape, gathers, range(len(names)), ragged, progress)
     rows = gathers[0].rows
     if ragged.count:
         numbered = Ragged(most=1)
-        _stream(path, shape, [Gather(names[0], "again")], [0], numbered, None, threads=False)
+        _stream(path, shape, [Gather(names[0], route="again")], [0], numbered, None, threads=False)
         if not ragged.tolerable(rows):
             raise numbered.refusal(path.name, shape, ragged.count)
         notes.append(numbered.note(shape, ragged.count))
@@ -57,7 +65,7 @@ def _read(path: Path, shape: Look, progress: Progress | None) -> tuple[dict[str,
     found = [gather.finished(path.name, first_line) for gather in gathers]
     again = [at for at, column in enumerate(found) if column is None]
     if again:
-        texts = [Gather(names[at], "text") for at in again]
+        texts = [Gather(names[at], kinds.get(names[at]), "text") for at in again]
         _stream(path, shape, texts, again, Ragged(), None)
         for at, gather in zip(again, texts, strict=True):
             found[at] = gather.finished(path.name, first_line)

@@ -11,7 +11,7 @@ import pyarrow.feather as pa_feather
 import pyarrow.parquet as pa_parquet
 
 from engine.reading_columns import by_look, numbers
-from engine.reading_notes import Found, Words, refuse
+from engine.reading_notes import Found, Kind, Kinds, Words, refuse
 from engine.table import Numbers
 
 _DAY = {"s": 86400, "ms": 86400_000, "us": 86400_000_000, "ns": 86400_000_000_000}
@@ -92,7 +92,7 @@ def _stacked(columns: Mapping[str, Any], name: str) -> pa.Table:
     return pa.table(arrays)
 
 
-def columns(table: pa.Table, name: str) -> dict[str, Found]:
+def columns(table: pa.Table, name: str, kinds: Kinds | None = None) -> dict[str, Found]:
     """Settle every column of an Arrow table."""
     twice = [title for title in table.column_names if table.column_names.count(title) > 1]
     if twice:
@@ -103,11 +103,18 @@ def columns(table: pa.Table, name: str) -> dict[str, Found]:
         what = "no rows" if table.num_columns else "no columns"
         raise refuse(name, "", f"there are {what}", "accepted: a row for each loan")
     titles = [title or f"column {place}" for place, title in enumerate(table.column_names, 1)]
-    return {title: _column(name, title, values) for title, values in zip(titles, table.columns, strict=True)}
+    wanted = kinds or {}
+    return {
+        title: _column(name, title, values, wanted.get(title))
+        for title, values in zip(titles, table.columns, strict=True)
+    }
 
 
-def _column(book: str, title: str, values: pa.ChunkedArray) -> Found:
+def _column(book: str, title: str, values: pa.ChunkedArray, wanted: Kind | None) -> Found:
     kind = values.type
+    if wanted == "category" and not pa.types.is_dictionary(kind):
+        values = _as_texts(values)
+        kind = values.type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
@@ -127,19 +134,28 @@ def _column(book: str, title: str, values: pa.ChunkedArray) -> Found:
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_time(kind):
         remedy = "accepted: numbers, texts, truth and dates; leave the column out or take it apart"
         raise refuse(book, f"column `{title}`", f"its values are of type {kind}", remedy)
-    return by_look(book, _words(title, values))
+    return by_look(book, _words(title, values, wanted))
 
 
-def _words(title: str, values: pa.ChunkedArray) -> Words:
+def _as_texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write numbers and truth as texts ("7" for 7.0), for a column that has to be a category."""
+    kind = values.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        texts = [None if np.isnan(value) else f"{value:.12g}" for value in _floats(values).tolist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    return values.cast(pa.string()) if pa.types.is_boolean(kind) or pa.types.is_null(kind) else values
+
+
+def _words(title: str, values: pa.ChunkedArray, wanted: Kind | None) -> Words:
     encoded = (
         values if pa.types.is_dictionary(values.type) else pc.cast(values, pa.string()).dictionary_encode()
     )
     encoded = encoded.unify_dictionaries()
     if not encoded.num_chunks:
-        return Words(title, (), np.empty(0, np.int32))
+        return Words(title, (), np.empty(0, np.int32), wanted=wanted)
     codes = [pc.fill_null(pc.cast(chunk.indices, pa.int32()), -1).to_numpy() for chunk in encoded.chunks]
     dictionary = pc.cast(encoded.chunk(encoded.num_chunks - 1).dictionary, pa.string())
-    return Words(title, dictionary, np.concatenate(codes).astype(np.int32, copy=False))
+    return Words(title, dictionary, np.concatenate(codes).astype(np.int32, copy=False), wanted=wanted)
 
 
 def _floats(values: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float64]]:

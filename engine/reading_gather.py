@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from engine.reading_columns import MANY_NUMBERS, acceptable, by_look, missing_notes, numbers, word_note
-from engine.reading_notes import MISSING, MISSING_NUMBER, Found, Words, refuse
+from engine.reading_notes import MISSING, MISSING_NUMBER, Found, Kind, Words, refuse
 from engine.reading_numbers import plain
 
 _MISSING = pa.array(sorted(MISSING | {word for word in MISSING_NUMBER if word.isascii()}))
@@ -21,6 +21,7 @@ class Gather:
     """A column while its blocks come by: numbers (and the words among them), or texts."""
 
     name: str
+    wanted: Kind | None = None
     route: str = ""  # "", "number", "text" or "again"
     pending: int = 0  # rows without a value before the route was known
     rows: int = 0
@@ -35,6 +36,8 @@ class Gather:
         """Take in the next block of texts (null where the field is empty)."""
         if self.route == "again":
             return
+        if self.wanted == "category":
+            self.route = "text"
         if not self.route:
             self._begin(block)
         if self.route == "number":
@@ -104,7 +107,9 @@ class Gather:
         values = np.concatenate([np.full(self.pending, np.nan), *self.chunks])
         self.chunks.clear()
         different = len(np.unique(values[:100_000])) if self.word_rows else MANY_NUMBERS + 1
-        if not acceptable(self.number_rows, self.word_rows, different, len(self.words)):
+        if self.wanted != "number" and not acceptable(
+            self.number_rows, self.word_rows, different, len(self.words)
+        ):
             return None
         notes = missing_notes(self.name, self.absent)
         if self.words:
@@ -124,5 +129,9 @@ class Gather:
         before = np.full(self.pending, -1, np.int32)
         dictionary = texts.chunk(texts.num_chunks - 1).dictionary
         return Words(
-            self.name, dictionary, np.concatenate([before, *codes]).astype(np.int32, copy=False), first_line
+            self.name,
+            dictionary,
+            np.concatenate([before, *codes]).astype(np.int32, copy=False),
+            first_line,
+            self.wanted,
         )

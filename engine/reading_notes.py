@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,11 @@ MISSING = frozenset(("", *_WORDS.split()))
 _PHRASES = """none,unknown,unk,na,n.a.,n.a,not available,not applicable,xna,undefined,empty,blank,no data,nodata,tbd,
 refused,not known,not provided,not stated,无,未知,空,缺失,不详,desconocido,sin dato,s/d,n/d,n.d.,inconnu,unbekannt"""
 MISSING_NUMBER = frozenset(_PHRASES.replace("\n", "").split(","))
+
+
+# What a model that was fitted knows of a column: it is read so again, whatever it looks like in the next book.
+Kind = Literal["number", "category"]
+Kinds = Mapping[str, Kind]
 
 
 @dataclass(frozen=True)
@@ -71,14 +77,15 @@ class Reading:
 class Words:
     """The distinct texts of a column, and which of them stands in each row.
 
-    `codes` has -1 where the source itself had no value; `lines` turns a row into the line of the file (0 where the
-    source has none).
+    `codes` has -1 where the source itself had no value; `first_line` is the line of the file on which row 0 stands (0
+    where the source has no lines). `wanted` is what the column has to become, where that is settled already.
     """
 
     column: str
     texts: Sequence[str]
     codes: NDArray[np.int32]
     first_line: int = 0
+    wanted: Kind | None = None
 
     def counts(self) -> NDArray[np.int64]:
         """Count the rows of each text."""

@@ -6,6 +6,7 @@ import io
 import math
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -376,6 +377,27 @@ def test_numpy_arrays_and_an_own_table() -> None:
     assert isinstance(table["b"], Labels)
     assert read(table).table.columns == table.columns
     assert isinstance(read(table).table, Table)
+
+
+def test_a_model_can_settle_what_a_column_is(tmp_path: Path) -> None:
+    path = tmp_path / "next.csv"
+    path.write_text("zip,amount,job,flag\n007,x,,\n012,5,,\n")
+    kinds: dict[str, Literal["number", "category"]] = {
+        "zip": "category",
+        "amount": "number",
+        "job": "category",
+    }
+    for source in (path, {"zip": ["007", "012"], "amount": ["x", "5"], "job": [None, None]}):
+        zips, amount, job = (read(source, kinds=kinds).table[name] for name in ("zip", "amount", "job"))
+        assert isinstance(zips, Labels)
+        assert zips.labels == ("007", "012")
+        assert isinstance(amount, Numbers)
+        np.testing.assert_array_equal(amount.values, [np.nan, 5])
+        assert isinstance(job, Labels)
+        assert job.missing.all()
+    zips = read({"zip": [7, None, 12]}, kinds=kinds).table["zip"]
+    assert isinstance(zips, Labels)
+    assert zips.texts().tolist() == ["7", None, "12"]
 
 
 def test_progress_is_told_to_the_end(tmp_path: Path) -> None:
