@@ -50,8 +50,9 @@ class Gather:
 
     def _begin(self, block: pa.StringArray) -> None:
         """Choose the route by the first values there are."""
-        known = pc.utf8_trim_whitespace(block.drop_null())
-        known = known.filter(pc.invert(pc.is_in(known, _MISSING)))[:_FIRST]
+        known = _known(block[:_FIRST])
+        if not len(known):
+            known = _known(block)[:_FIRST]
         if len(known):
             good = int((~np.isnan(plain(known))).sum())
             self.route = "number" if good >= _NUMERIC * len(known) else "text"
@@ -135,3 +136,8 @@ class Gather:
             first_line,
             self.wanted,
         )
+
+
+def _known(block: pa.StringArray) -> pa.StringArray:
+    known = pc.utf8_trim_whitespace(block.drop_null())
+    return known.filter(pc.invert(pc.is_in(known, _MISSING)))
