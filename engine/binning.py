@@ -88,7 +88,13 @@ def likelihood(bad: Floats, good: Floats, *, least: float, price: float) -> tupl
 
 
 def best(
-    cost: Floats, value: Floats, *, trend: Trend = "auto", most: int = 10, distance: float = 0.0, turn: float = 0.0
+    cost: Floats,
+    value: Floats,
+    *,
+    trend: Trend = "auto",
+    most: int = 10,
+    distance: float = 0.0,
+    turn: float = 0.0,
 ) -> Partition:
     """Give the partition of least cost whose values keep the trend; "auto" takes the best of the four.
 
@@ -121,7 +127,13 @@ def _permitted(sizes: Floats, least: float) -> NDArray[np.bool_]:
 
 
 def _solve(
-    cost: Floats, value: Floats, phases: Sequence[int], most: int, distance: float, straight: Trend, trend: Trend
+    cost: Floats,
+    value: Floats,
+    phases: Sequence[int],
+    most: int,
+    distance: float,
+    straight: Trend,
+    trend: Trend,
 ) -> list[Partition]:
     """Give the best straight partition and, with two phases, the best bent one.
 

@@ -17,10 +17,10 @@ from engine.bins import FactorPoints, Lookup
 from engine.countries.pack import Pack
 from engine.explain import REASONS_MAX, principal
 from engine.factors import Record, Value
+from engine.profile import Profile, Row
 from engine.result import Points, Reason, Result
 from engine.scale import BANDS, Band, Scale, check_bands
 
-_Figure = float | int | str | bool | None
 
 
 class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, eq=False, dict=True):
@@ -28,8 +28,8 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     `base` is the score of somebody of whom nothing is known; it follows from `bad_rate`, the share of loans
     expected to go bad. `gap` (natural log-odds) is how far that somebody stands above the average borrower:
-    filled-in forms hold more good news than bad. `figures` are what the model card reports, and decide
-    nothing.
+    filled-in forms hold more good news than bad. `figures` are what the model card reports, `profile` what
+    its book looked like; they decide nothing.
     """
 
     id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9.-]{0,40}$")]
@@ -40,7 +40,8 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     scale: Scale = Scale()
     bands: tuple[Band, ...] = BANDS
     factors: Annotated[tuple[FactorPoints, ...], msgspec.Meta(min_length=1)]
-    figures: dict[str, dict[str, _Figure]] = {}
+    figures: dict[str, Row] = {}
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the parts alone cannot show."""

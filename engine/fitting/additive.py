@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
+from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
@@ -88,18 +89,19 @@ def naive(terms: Sequence[Term], good: NDArray[np.bool_]) -> list[Floats]:
 
 def calibration(odds: Floats, good: NDArray[np.bool_]) -> tuple[float, float]:
     """Give (level, slope) of the maximum-likelihood logit(P(good)) = level + slope * odds, gently pressed to 1."""
-    design = np.column_stack([np.ones(len(odds)), odds])
+    middle = float(odds.mean())
+    centred = odds - middle
     rate = float(good.mean())
-    found = np.array([np.log(rate / (1.0 - rate)), 0.0])
-    press = np.array([0.0, 1.0])
-    for _ in range(_STEPS):
-        chance = 1.0 / (1.0 + np.exp(-(design @ found)))
-        curvature = design.T @ (design * (chance * (1.0 - chance))[:, None]) + np.diag(press)
-        step = np.linalg.solve(curvature, design.T @ (good - chance) - press * (found - [0.0, 1.0]))
-        found = found + np.clip(step, -2.0, 2.0)
-        if np.abs(step).max() < 1e-8:
-            break
-    return float(found[0]), float(found[1])
+
+    def loss(now: Floats) -> tuple[float, Floats]:
+        mixed = now[0] + now[1] * centred
+        wrong = 1.0 / (1.0 + np.exp(-mixed)) - good
+        value = float((np.logaddexp(0.0, mixed) - good * mixed).sum() + 0.5 * (now[1] - 1.0) ** 2)
+        return value, np.array([wrong.sum(), wrong @ centred + now[1] - 1.0])
+
+    found = minimize(loss, np.array([np.log(rate / (1.0 - rate)), 1.0]), jac=True, method="L-BFGS-B")
+    level, slope = (float(value) for value in found.x)
+    return level - slope * middle, slope
 
 
 def total(terms: Sequence[Term], curves: Sequence[Floats]) -> Floats:
