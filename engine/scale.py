@@ -1,7 +1,7 @@
 """The scale of the score and its bands: what a number means, apart from how it was made."""
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -37,6 +37,10 @@ class Scale(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         """
         odds: float = self.anchor_odds * 2.0 ** ((unclipped - self.anchor_score) / self.points_to_double)
         return min(max(round(1.0 / (1.0 + odds), 6), _LEAST), 1.0 - _LEAST)
+
+    def log_odds(self, unclipped: Any) -> Any:
+        """Give the natural log-odds of good at a score before clipping, or at many."""
+        return (unclipped - self.anchor_score) / self.points_per_log_odds + math.log(self.anchor_odds)
 
     def points(self, log_odds: float) -> int:
         """Give the unclipped score, to the nearest point, at natural log-odds of a good outcome."""

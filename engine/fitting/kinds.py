@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.batch import unclipped
+from engine.batch import score_many
 from engine.factors import FACTORS
 from engine.fitting import scorecard
 from engine.fitting.additive import Floats
@@ -96,10 +96,17 @@ def blend(
     )
 
 
+def card(table: Table, bad: NDArray[np.bool_], setup: Setup) -> Scorecard:
+    """Fit the scorecard of the same book, whatever kind decides: its bins show what the book looks like."""
+    made = fit("scorecard", table, bad, setup)
+    assert isinstance(made, Scorecard)  # noqa: S101 - that is what was asked for
+    return made
+
+
 def log_odds(model: Model, table: Table) -> Floats:
     """Give the natural log-odds of good of every row."""
     if isinstance(model, Scorecard):
-        return model.scale.log_odds(unclipped(model, table))
+        return model.scale.log_odds(score_many(model, table).unclipped)
     if isinstance(model, Nonlinear):
         return log_odds_many(model, table)
     total = np.full(table.rows, model.level)

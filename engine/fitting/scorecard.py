@@ -75,6 +75,8 @@ def fit(
         if worth.any():
             entries.append(factor.written(worth, bins, order))
             sums += np.append(worth, 0.0)[factor.codes]
+    if not entries:  # nothing in the book tells good from bad: one column says so with its 0 points
+        entries.append(factors[0].written(*factors[0].steps(0.0 * curves[0], information, scale)))
     kept = [entry for entry in prior.factors if entry.name not in table] if prior else []
     rate = round(float(bad.mean()), 6)
     level = _level(sums / scale.points_per_log_odds, ~bad)
