@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from engine import strict
 from engine.factors import FACTORS
+from engine.table import Column, Labels, Numbers, Table
 
 _FOLDER = Path(__file__).parent / "books"
 _MISSING = ("", "NA")
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.str_]
-Column = Floats | Texts
 
 
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,12 +90,12 @@ class Mapped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Book:
-    """A book on the catalogue: NaN or "" where a value is missing; `bad` is True for a loan that went bad."""
+    """A book on the catalogue: `table` has its factors as columns; `bad` is True for a loan that went bad."""
 
     id: str
     title: str
     use: str
-    columns: Mapping[str, Column]
+    table: Table
     bad: NDArray[np.bool_]
 
     @property
@@ -122,23 +122,30 @@ def mapping(book: str) -> Mapped:
 def read(book: str, data: Path) -> Book:
     """Read a book from the folder of all books; raises BookError if a file or column is not there."""
     how = mapping(book)
-    table = _Table.read(data / how.file, how.separator, how.columns)
+    texts = _Texts.read(data / how.file, how.separator, how.columns)
     for join in how.joins:
-        table.join(_Table.read(data / join.file, how.separator, join.columns), join)
-    table.derive(how.derived)
-    good = table.classes(how.good)
+        texts.join(_Texts.read(data / join.file, how.separator, join.columns), join)
+    texts.derive(how.derived)
+    good = texts.classes(how.good)
     kept = good != ""
-    columns = {}
+    columns: dict[str, Column] = {}
     for name, source in how.factors.items():
         factor = FACTORS[name]
         if isinstance(source, Classes):
-            columns[name] = table.classes(source)[kept]
+            columns[name] = _labels(texts.classes(source)[kept])
         else:
-            columns[name] = np.clip(table.numbers(source), factor.low, factor.high)[kept]
-    return Book(book, how.title, how.use, columns, good[kept] == "bad")
+            columns[name] = Numbers(np.clip(texts.numbers(source), factor.low, factor.high)[kept])
+    return Book(book, how.title, how.use, Table(book, columns), good[kept] == "bad")
 
 
-class _Table:
+def _labels(texts: Texts) -> Labels:
+    """Give texts as labels, missing where one is "" (the mapping names no class for it)."""
+    labels, codes = np.unique(texts, return_inverse=True)
+    known = labels != ""
+    return Labels((codes - (~known).sum()).astype(np.int32), tuple(labels[known].tolist()))
+
+
+class _Texts:
     """The texts of a file, and the numbers made of them."""
 
     def __init__(self, name: str, texts: dict[str, Texts], readings: Mapping[str, Reading]) -> None:
@@ -146,7 +153,7 @@ class _Table:
         self.made: dict[str, Floats] = {}
 
     @classmethod
-    def read(cls, path: Path, separator: str, readings: Mapping[str, Reading]) -> "_Table":
+    def read(cls, path: Path, separator: str, readings: Mapping[str, Reading]) -> "_Texts":
         try:
             with path.open(encoding="utf-8", newline="") as file:
                 header, *rows = csv.reader(file, delimiter=separator)
@@ -177,7 +184,7 @@ class _Table:
         for item in wanted:
             self.made[item.name] = item.scale * _apply(item, [self.numbers(name) for name in item.of])
 
-    def join(self, other: "_Table", how: Join) -> None:
+    def join(self, other: "_Texts", how: Join) -> None:
         other.derive(how.derived)
         kept = np.ones(len(other.text(how.key)), bool) if how.only is None else other.classes(how.only) != ""
         keys, places = np.unique(other.text(how.key)[kept], return_inverse=True)

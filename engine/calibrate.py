@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.expert import ExpertCard
+from engine.table import Labels, Table
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -22,6 +25,23 @@ class Calibration:
 
     slope: float
     levels: tuple[float, ...]
+
+
+def sums(card: ExpertCard, table: Table) -> Floats:
+    """Give each row's sum of the card's log-odds; a missing value or column is worth 0."""
+    total = np.zeros(table.rows)
+    for factor in card.factors:
+        column = table.columns.get(factor.name)
+        if column is None:
+            continue
+        worth = np.array([*factor.points, 0.0])  # the last for what is missing
+        if isinstance(column, Labels):
+            at = np.array([*map(factor.classes.index, column.labels), -1])[column.codes]
+        else:
+            at = np.searchsorted(factor.cuts, column.values, side="right")
+            at[column.missing] = -1
+        total += worth[at]
+    return total
 
 
 def fit(sums: Sequence[Floats], bads: Sequence[Bools], *, rows_at_most: int = _ROWS_AT_MOST) -> Calibration:

@@ -1,6 +1,6 @@
 """The model that ships: expert points, one slope fitted on the books whose licence permits it, measured on the rest."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import books, calibrate, countries, expert
-from engine.batch import add_up, pd_many, score_many
+from engine.batch import pds_of, score_many
 from engine.books import Book
+from engine.countries.pack import Pack
 from engine.evaluate import Figures, auc, measure
 from engine.scorecard import Scorecard
+from engine.table import Column, Labels, Numbers, Table
 
 MODEL_ID = "starter-1"
 # What share of loans goes bad where a lender has not said: an assumption, not a measurement.
@@ -44,13 +46,13 @@ def build(data: Path, *, seed: int = 0) -> Scorecard:
         judged = model if book.use == "evaluate" else _fit(others)[0]
         figures[f"book {book.id}"] = {"title": book.title, "use": book.use, **_judge(judged, book, seed)}
     for name in countries.available():
-        figures[f"pack {name}"] = _cost(model, library, countries.load(name).permits)
+        figures[f"pack {name}"] = _cost(model, library, countries.load(name))
     return msgspec.structs.replace(model, figures=figures)
 
 
 def _fit(fitted: Sequence[Book]) -> tuple[Scorecard, float]:
     card = expert.read()
-    sums = [add_up(card.factors, book.columns, len(book.bad)) for book in fitted]
+    sums = [calibrate.sums(card, book.table) for book in fitted]
     bads = [book.bad for book in fitted]
     calibration = calibrate.fit(sums, bads)
     # Rounded here, so that the figures on the card are the very ones the points were made with.
@@ -61,51 +63,55 @@ def _fit(fitted: Sequence[Book]) -> tuple[Scorecard, float]:
 def _judge(model: Scorecard, book: Book, seed: int) -> _Row:
     """Measure a model on a book it was not fitted on, for a lender who expects the book's bad rate."""
     lender = model.with_bad_rate(book.bad_rate)
-    rows = len(book.bad)
-    scores = score_many(lender, book.columns, rows)
-    figures: Figures = measure(pd_many(lender, scores), book.bad, seed=seed)
-    skipped = score_many(lender, _skip(book.columns, rows, seed), rows)
-    levelled = measure(pd_many(lender, scores + _level(lender, scores, book.bad_rate)), book.bad, seed=seed)
-    row: _Row = {"loans": rows, "bad_rate": round(book.bad_rate, 4), "factors": len(book.columns)}
+    scores = score_many(lender, book.table)
+    figures: Figures = measure(scores.pd, book.bad, seed=seed)
+    level = _level(lender, scores.unclipped, book.bad_rate)
+    levelled = measure(pds_of(lender.scale, scores.unclipped + level), book.bad, seed=seed)
+    row: _Row = {
+        "loans": len(book.bad),
+        "bad_rate": round(book.bad_rate, 4),
+        "factors": len(book.table.columns),
+    }
     for name, figure in figures._asdict().items():
         row |= {name: round(figure.value, 4), f"{name}_low": round(figure.low, 4)}
         row[f"{name}_high"] = round(figure.high, 4)
     row["ece_levelled"] = round(levelled.ece.value, 4)
-    row["auc_skipped"] = round(auc(pd_many(lender, skipped), book.bad), 4)
+    row["auc_skipped"] = round(auc(score_many(lender, _skip(book.table, seed)).pd, book.bad), 4)
     return row
 
 
-def _skip(columns: Mapping[str, NDArray[np.generic]], rows: int, seed: int) -> dict[str, NDArray[np.generic]]:
+def _skip(table: Table, seed: int) -> Table:
     """Leave out three answers in ten, at random, as people do."""
     random = np.random.default_rng(seed)
-    left: dict[str, NDArray[np.generic]] = {}
-    for name, column in columns.items():
-        gone = random.random(rows) < _SKIPPED
-        left[name] = np.where(gone, "" if column.dtype.kind == "U" else np.nan, column)
-    return left
+    left: dict[str, Column] = {}
+    for name, column in table.columns.items():
+        gone = random.random(table.rows) < _SKIPPED
+        if isinstance(column, Labels):
+            left[name] = Labels(np.where(gone, np.int32(-1), column.codes), column.labels)
+        else:
+            left[name] = Numbers(np.where(gone, np.nan, column.values))
+    return Table(table.name, left)
 
 
-def _level(model: Scorecard, scores: NDArray[np.int64], bad_rate: float) -> int:
+def _level(model: Scorecard, scores: NDArray[np.int32], bad_rate: float) -> int:
     """Give the shift in points at which the mean PD comes to the bad rate."""
     low, high = -model.scale.high, model.scale.high
     while low < high:
         middle = (low + high) // 2
-        if pd_many(model, scores + middle).mean() > bad_rate:
+        if pds_of(model.scale, scores + middle).mean() > bad_rate:
             low = middle + 1
         else:
             high = middle
     return low
 
 
-def _cost(model: Scorecard, library: Sequence[Book], permits: Callable[[str], bool]) -> _Row:
+def _cost(model: Scorecard, library: Sequence[Book], pack: Pack) -> _Row:
     """Measure what a pack's forbidden factors would have added to the AUC, book by book."""
-    permitted = {factor.name for factor in model.factors if permits(factor.name)}
-    row: _Row = {"forbidden": ", ".join(f.name for f in model.factors if f.name not in permitted)}
+    row: _Row = {"forbidden": ", ".join(f.name for f in model.factors if not model.permits(f.name, pack))}
     costs = []
     for book in library:
-        rows = len(book.bad)
-        full = auc(-score_many(model, book.columns, rows).astype(np.float64), book.bad)
-        kept = auc(-score_many(model, book.columns, rows, permitted=permitted).astype(np.float64), book.bad)
+        full = auc(-score_many(model, book.table).unclipped.astype(np.float64), book.bad)
+        kept = auc(-score_many(model, book.table, pack=pack).unclipped.astype(np.float64), book.bad)
         row[book.id] = round(full - kept, 4)
         costs.append(full - kept)
     return {**row, "mean": round(float(np.mean(costs)), 4)}

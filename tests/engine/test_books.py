@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine import FACTORS, BookError, books
+from engine.table import Labels, Numbers
 from tests.engine.borrowers import data
 
 SPANISH = """\
@@ -36,11 +37,11 @@ def test_a_book_reads_as_factors(tmp_path: Path) -> None:
     (tmp_path / "spanish_credit/credit_data.csv").write_text(SPANISH, encoding="utf-8")
     book = books.read("spanish", tmp_path)
     assert book.bad.tolist() == [False, True, False]  # the unknown outcome is left out
-    assert book.columns["occupation"].tolist() == ["self_employed", "permanent", ""]
-    assert book.columns["housing"].tolist() == ["rent", "own", "other"]
-    assert book.columns["marital_status"].tolist() == ["married", "divorced", "widowed"]
-    assert book.columns["employment_months"].tolist() == [108.0, 120.0, 0.0]
-    assert book.columns["age"].tolist() == [30.0, 46.0, 18.0]
+    assert _texts(book, "occupation") == ["self_employed", "permanent", None]
+    assert _texts(book, "housing") == ["rent", "own", "other"]
+    assert _texts(book, "marital_status") == ["married", "divorced", "widowed"]
+    assert _numbers(book, "employment_months") == [108.0, 120.0, 0.0]
+    assert _numbers(book, "age") == [30.0, 46.0, 18.0]
     np.testing.assert_allclose(_numbers(book, "total_owed_to_income"), [0.0, 0.5, np.nan])
     np.testing.assert_allclose(
         _numbers(book, "instalment_to_income"), [800 / 60 / 129, 2000 / 36 / 200, np.nan]
@@ -57,11 +58,19 @@ def test_a_book_of_several_tables_is_joined_by_person(tmp_path: Path) -> None:
     np.testing.assert_allclose(_numbers(book, "worst_overdue_days"), [5.0, np.nan])
     np.testing.assert_allclose(_numbers(book, "credit_history_months"), [12.0, np.nan], atol=0.05)
     np.testing.assert_allclose(_numbers(book, "age"), [30.0, np.nan], atol=0.01)
-    assert book.columns["occupation"].tolist() == ["permanent", ""]
+    assert _texts(book, "occupation") == ["permanent", None]
 
 
 def _numbers(book: books.Book, name: str) -> list[float]:
-    return [float(value) for value in book.columns[name]]
+    column = book.table[name]
+    assert isinstance(column, Numbers)
+    return [float(value) for value in column.values]
+
+
+def _texts(book: books.Book, name: str) -> list[str | None]:
+    column = book.table[name]
+    assert isinstance(column, Labels)
+    return column.texts().tolist()  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("name", books.available())
