@@ -12,6 +12,7 @@ from itertools import starmap
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from engine.batch_card import CardColumns
@@ -74,6 +75,10 @@ class Scorer:
         score = np.clip(unclipped, scale.low, scale.high)
         names = tuple(band.name for band in self.model.bands)
         return Scores(score, pd, self._bands[score - scale.low], unclipped, names)
+
+    def reasons(self, table: Table, rows: int, most: int) -> list[tuple[pa.Array, pa.Array]]:
+        """Give for each of the `most` principal reasons of a scorecard its code and its points; see `CardColumns`."""
+        return self._card.reasons(table, rows, most)
 
     def _carded(self, table: Table, rows: int, first: int) -> tuple[Ints, Floats]:
         total = self._card.totals(table, rows, first)

@@ -122,10 +122,10 @@ class _FactorColumn:
         return bins
 
     def _of_labels(self, column: Labels, book: str, first: int) -> Bins:
-        if self._known is None or self._known[0] is not column.labels:
-            found, wrong = self._looked_up(column.labels)
-            self._known = column.labels, found, wrong
-        _, found, wrong = self._known
+        known = self._known  # held here: another thread may put another in its place
+        if known is None or known[0] is not column.labels:
+            self._known = known = (column.labels, *self._looked_up(column.labels))
+        _, found, wrong = known
         if wrong.any():
             self._refuse(wrong[column.codes], lambda row: repr(column.labels[column.codes[row]]), book, first)
         return found[column.codes]
