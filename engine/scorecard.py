@@ -9,7 +9,7 @@ import hashlib
 import math
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
@@ -22,8 +22,16 @@ from engine.result import Points, Reason, Result
 from engine.scale import BANDS, Band, Scale, check_bands
 
 
-
-class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, eq=False, dict=True):
+class Scorecard(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    eq=False,
+    dict=True,
+    tag_field="kind",
+    tag="scorecard",
+):
     """A model: its scale, its bands, its base points and the points of each factor.
 
     `base` is the score of somebody of whom nothing is known; it follows from `bad_rate`, the share of loans
@@ -33,13 +41,12 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """
 
     id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9.-]{0,40}$")]
-    kind: Literal["scorecard"] = "scorecard"
     base: Annotated[int, msgspec.Meta(ge=0, le=1500)]
     bad_rate: Annotated[float, msgspec.Meta(gt=0, lt=1)]
     gap: Annotated[float, msgspec.Meta(ge=-5, le=5)] = 0.0
     scale: Scale = Scale()
     bands: tuple[Band, ...] = BANDS
-    factors: Annotated[tuple[FactorPoints, ...], msgspec.Meta(min_length=1)]
+    factors: Annotated[tuple[FactorPoints, ...], msgspec.Meta(min_length=1, max_length=10_000)]
     figures: dict[str, Row] = {}
     profile: Profile | None = None
 
@@ -50,6 +57,11 @@ class Scorecard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             raise ValueError("`factors` names one factor twice")
         if self.base != base_points(self.scale, self.bad_rate, self.gap):
             raise ValueError("`base` does not follow from `bad_rate` and `gap`")
+
+    @property
+    def kind(self) -> str:
+        """Which kind of model it is."""
+        return "scorecard"
 
     @cached_property
     def hash(self) -> str:
