@@ -21,7 +21,7 @@ _STEPS, _HALVINGS = 30, 8
 _LEARN = range(2, 8)  # the steps after which strengths move: not before the curves have a form
 _SETTLED = 1e-3  # log-odds: a twentieth of a point on the scale
 _LEAST, _MOST = 0.1, 1e4
-_DOUBT, _TRUST = 50.0, 0.85  # of the naive curves: what they are pressed down by before the fit begins
+_DOUBT, _TRUST = 20.0, 0.85  # of the naive curves: what they are pressed down by before the fit begins
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,9 @@ def smooth(size: int, *, slope: float = 1.25, bend: float = 30.0, ridge: float =
 def naive(terms: Sequence[Term], good: NDArray[np.bool_]) -> list[Floats]:
     """Give the curves of a naive Bayes model, flattened by one slope for what the factors know in common.
 
-    Each level's WOE with `_DOUBT` average loans added; the slope is the maximum-likelihood one of the sum, of
-    which `_TRUST` is taken.
+    Each level's WOE with `_DOUBT` average loans added, times the share of it that is not chance (James and
+    Stein 1961: one less the degrees of freedom over chi-square). The slope is the maximum-likelihood one of the
+    sum, of which `_TRUST` is taken.
     """
     rate = float(good.mean())
     curves = []
@@ -82,7 +83,9 @@ def naive(terms: Sequence[Term], good: NDArray[np.bool_]) -> list[Floats]:
         rows = np.bincount(term.codes, minlength=term.size + 1)[: term.size]
         goods = np.bincount(term.codes, good, minlength=term.size + 1)[: term.size]
         odds = (goods + _DOUBT * rate) / (rows - goods + _DOUBT * (1.0 - rate))
-        curves.append(np.log(odds) - np.log(rate / (1.0 - rate)))
+        chi_square = float(np.sum((goods - rows * rate) ** 2 / np.maximum(rows * rate * (1.0 - rate), 1e-9)))
+        sure = max(1.0 - (np.count_nonzero(rows) - 1) / max(chi_square, 1e-9), 0.0)
+        curves.append(sure * (np.log(odds) - np.log(rate / (1.0 - rate))))
     slope = _TRUST * calibration(total(terms, curves), good)[1]
     return [max(slope, 0.0) * curve for curve in curves]
 

@@ -50,7 +50,7 @@ def fit(
             scale=setup.scale,
             bands=setup.bands,
         )
-    inputs = inputs_of(table, bad, catalogue=setup.plan.catalogue)
+    inputs = inputs_of(table, bad)
     matrix = encode(inputs, table)
     body = _FITS[kind](matrix, bad, directions=_directions(inputs, setup), seed=setup.seed)
     every = slice(None, None, len(bad) // _WEIGHED_ON + 1)

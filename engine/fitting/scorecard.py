@@ -23,7 +23,8 @@ from engine.scorecard import Scorecard, base_points
 from engine.table import Column, Table
 
 MOST_BINS = 10
-_PRICE = 0.05  # what one bin more must explain: half its squared log-odds, weighted by information
+# What one bin more must explain, in squared log-odds weighted by information; labels have no order to hold them.
+_PRICE, _LABEL_PRICE = 0.05, 0.15
 _TURN = 2.0  # what a turn must explain beyond a straight trend
 _LEAST_SHARE, _LEAST_ROWS = 0.02, 10
 _LABELS = 8.0  # strength 1 on labels, which have no neighbours to lean on
@@ -66,6 +67,8 @@ def fit(
     `prior`; factors of `prior` that the book lacks keep their points. `slope` stretches all curves, as
     calibration on held-out loans found it right. Raises ValueError if all loans ended alike.
     """
+    if bad.all() or not bad.any():
+        raise ValueError("a book needs both good and bad loans")
     plan, scale = plan or Plan(), scale or Scale()
     factors = [_Factor.of(name, table[name], plan, prior) for name in table]
     curves, information = _curves(factors, ~bad)
@@ -163,9 +166,11 @@ class _Factor:
 
     def _partition(self, curve: Floats, weight: Floats, rows: Floats) -> Partition:
         least = min(max(_LEAST_ROWS, _LEAST_SHARE * rows.sum()), 0.3 * rows.sum())
-        least, trend = (0.0, "up") if self.coding.labels else (least, self.trend)
-        cost, value = binning.least_squares(curve, weight, rows, least=least, price=_PRICE)
-        return binning.best(cost, value, trend=trend, most=MOST_BINS, turn=_TURN)  # type: ignore[arg-type]
+        trend, price = self.trend, _PRICE
+        if self.coding.labels:  # already in the order of their curve
+            least, trend, price = 0.0, "up", _LABEL_PRICE
+        cost, value = binning.least_squares(curve, weight, rows, least=least, price=price)
+        return binning.best(cost, value, trend=trend, most=MOST_BINS, turn=_TURN)
 
     def written(self, worth: Floats, bins: NDArray[np.intp], order: NDArray[np.intp]) -> FactorPoints:
         """Write the bins down; for labels, a group each, without the level of all the others."""
