@@ -44,7 +44,7 @@ def writing(path: Path, schema: pa.Schema, facts: Mapping[str, str]) -> Iterator
 
     `facts` are kept in the file's own metadata, where its format has any.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.urandom(6).hex()}.part")
     try:
         with part.open("wb") as file:
             with _writer(file, path.suffix.lower(), schema.with_metadata(dict(facts))) as writer:
