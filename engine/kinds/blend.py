@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Annotated
 
@@ -121,7 +121,11 @@ class Blend(
 
     def log_odds(self, record: Record, pack: Pack | None = None) -> float:
         """Give the natural log-odds of good for one person."""
-        hidden = forbidden(pack, self.names)
+        return self.without(record, forbidden(pack, self.names))
+
+    def without(self, record: Record, names: Collection[str]) -> float:
+        """Give the log-odds of good for one person with the inputs of `names` at the reference."""
+        hidden = frozenset(names)
         total = self.level
         for part in self.parts:
             if part.other is not None:

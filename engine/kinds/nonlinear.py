@@ -125,6 +125,10 @@ class Nonlinear(
         """Give the natural log-odds of good for one person."""
         return self.log_odds_of(self.vector(record, forbidden(pack, self.names)))
 
+    def without(self, record: Record, names: Collection[str]) -> float:
+        """Give the log-odds of good for one person with the inputs of `names` at the reference."""
+        return self.log_odds_of(self.vector(record, names))
+
     def pd(self, record: Record, pack: Pack | None = None) -> float:
         """Give the probability of default of one person, without explaining it."""
         return pd_of(self.log_odds(record, pack))

@@ -18,6 +18,7 @@ from engine.kinds.inputs import finite
 # A tree as it is walked: (slot, cut, left, right), or the number at a leaf. See `_Bins.slots` for the slot.
 Walk = tuple[int, int, "Walk", "Walk"] | float
 
+MAX_CUTS = 254  # a bin, and that of what is missing, fit a byte where whole tables are scored
 MAX_DEPTH = 40
 MAX_NODES = 400_000  # in all trees together; the largest body that we fit is a tenth of it
 _ABOVE = 1 << 30
@@ -27,7 +28,8 @@ _Place = Annotated[int, msgspec.Meta(ge=0, lt=_ABOVE)]
 class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
     """Left where the value of input number `feature` is at most its cut number `cut`, else right.
 
-    `missing_left` says where a missing value goes. In a file: [feature, cut, missing_left, left, right].
+    A cut one past the last sends all that is known left; `missing_left` says where a missing value goes. In a
+    file: [feature, cut, missing_left, left, right].
     """
 
     feature: _Place
@@ -59,6 +61,8 @@ class _Bins(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         for cuts in self.cuts:
             if not finite(cuts) or any(low >= high for low, high in pairwise(cuts)):
                 raise ValueError("`cuts` must be finite and rise")
+            if len(cuts) > MAX_CUTS:
+                raise ValueError(f"{len(cuts)} `cuts` of one input; accepted: at most {MAX_CUTS}")
         left = MAX_NODES
         for root in roots:
             for node, depth in nodes(root):
@@ -68,7 +72,7 @@ class _Bins(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                 if not isinstance(node, Split):
                     if not math.isfinite(node):
                         raise ValueError("a leaf must be finite")
-                elif node.feature >= len(self.cuts) or node.cut >= len(self.cuts[node.feature]):
+                elif node.feature >= len(self.cuts) or node.cut > len(self.cuts[node.feature]):
                     raise ValueError(
                         f"a split names input {node.feature}, cut {node.cut}, which is not there"
                     )
