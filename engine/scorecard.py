@@ -17,12 +17,14 @@ from engine.bins import FactorPoints, Lookup
 from engine.countries.pack import Pack
 from engine.explain import REASONS_MAX, principal
 from engine.factors import Record, Value
+from engine.many import Many
 from engine.profile import Profile, Row
 from engine.result import Points, Reason, Result
 from engine.scale import BANDS, Band, Scale, check_bands
 
 
 class Scorecard(
+    Many,
     msgspec.Struct,
     frozen=True,
     forbid_unknown_fields=True,
@@ -91,9 +93,10 @@ class Scorecard(
         """Name the band of a score on the scale."""
         return next(band.name for band in self.bands if score >= band.floor)
 
-    def effects(self, pack: Pack) -> dict[str, int]:
+    def effects(self, pack: Pack | None = None) -> dict[str, int]:
         """Give how many points each permitted factor of the model can matter, the weightiest first."""
-        return {table.name: table.effect for table in self._tables if table.own or pack.permits(table.name)}
+        tables = self._tables if pack is None else self._permitted(pack)
+        return {table.name: table.effect for table in tables}
 
     def points_at(self, factor: str) -> FactorPoints | None:
         """Give the bins of one factor; None for one that the model does not know."""

@@ -13,6 +13,7 @@ from engine.factors import FACTORS, Record, Value
 from engine.kinds.face import Side, answer, forbidden, pd_of, permits, result
 from engine.kinds.inputs import Input
 from engine.kinds.nonlinear import Nonlinear, shift
+from engine.many import Many
 from engine.result import Result
 from engine.scale import BANDS, Band, Scale, check_bands
 from engine.scorecard import Scorecard
@@ -42,6 +43,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Blend(
+    Many,
     msgspec.Struct,
     frozen=True,
     forbid_unknown_fields=True,

@@ -15,6 +15,7 @@ from engine.kinds.face import Side, answer, forbidden, pd_of, permits, result
 from engine.kinds.inputs import Input, check_names, finite
 from engine.kinds.network import NetworkBody
 from engine.kinds.trees import BoostingBody, TreeBody
+from engine.many import Many
 from engine.result import Result
 from engine.scale import BANDS, Band, Scale, check_bands
 
@@ -23,6 +24,7 @@ _Figure = float | int | str | bool | None
 
 
 class Nonlinear(
+    Many,
     msgspec.Struct,
     frozen=True,
     forbid_unknown_fields=True,
