@@ -26,10 +26,10 @@ def shortest(low: Matrix, high: Matrix) -> Matrix:
     open_ = np.ones(len(low), dtype=np.bool_)
     with np.errstate(over="ignore", invalid="ignore"):
         for decimals in range(-6, 12):
-            tried = np.round(middle, decimals)
-            fits = open_ & (tried >= low) & (tried < high)
-            found[fits] = tried[fits]
-            open_ &= ~fits
+            for tried in (np.round(middle, decimals), np.round(middle - 0.5 * 10.0**-decimals, decimals)):
+                fits = open_ & (tried >= low) & (tried < high)
+                found[fits] = tried[fits]
+                open_ &= ~fits
     return found
 
 
@@ -44,5 +44,7 @@ def places(matrix: Matrix, cuts: Sequence[Sequence[float]]) -> NDArray[np.uint8]
 
 
 def as_floats(bins: NDArray[np.uint8]) -> Matrix:
-    """Give the bins as scikit-learn wants them: float64, NaN where missing."""
-    return np.where(bins == 255, np.nan, bins.astype(np.float64))
+    """Give the bins as scikit-learn wants them: float64, NaN where missing, and no column of nothing but NaN."""
+    floats = np.where(bins == 255, np.nan, bins.astype(np.float64))
+    floats[:, (bins == 255).all(axis=0)] = 0.0
+    return floats

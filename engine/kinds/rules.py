@@ -43,6 +43,11 @@ class _Range(NamedTuple):
     high: int
     missing: bool
 
+    @property
+    def open(self) -> bool:
+        """Whether anything at all can still come this way."""
+        return self.low < self.high or self.missing
+
 
 def _descend(
     model: Nonlinear,
@@ -57,15 +62,17 @@ def _descend(
         found.append(Rule(tuple(word for word in words if word), pd_of(model.level + model.slope * node)))
         return
     at, last = node.feature, len(body.cuts[node.feature])
-    so_far = ranges.get(at, _Range(-1, last, missing=True))
+    so_far = ranges.get(at, _Range(-1, last, missing=not model.inputs[at].neutral))
     here = node.feature + (body.width if node.missing_left else 0)
     goes_left = slots is not None and slots[here] <= node.cut
     if slots is None or goes_left:
         left = _Range(so_far.low, min(so_far.high, node.cut), so_far.missing and node.missing_left)
-        _descend(model, body, node.left, slots, {**ranges, at: left}, found)
+        if left.open:
+            _descend(model, body, node.left, slots, {**ranges, at: left}, found)
     if slots is None or not goes_left:
         right = _Range(max(so_far.low, node.cut), so_far.high, so_far.missing and not node.missing_left)
-        _descend(model, body, node.right, slots, {**ranges, at: right}, found)
+        if right.open:
+            _descend(model, body, node.right, slots, {**ranges, at: right}, found)
 
 
 def _words(entry: Input, cuts: Sequence[float], left: _Range) -> str:
