@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 import engine
-from engine import card, expert
+from engine import expert
 from engine.__main__ import main
+from engine.report import markdown
 from tests.engine.borrowers import MODEL, data
 
 # What the same card ranked in the study that chose it, on its own reading of the same books.
@@ -29,14 +30,14 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_books_give_the_model_that_ships(out: Path) -> None:
     built = engine.load(out / "starter.json")
-    assert (out / "starter.md").read_text(encoding="utf-8") == card.render(built)
+    assert (out / "starter.md").read_text(encoding="utf-8") == markdown.render(built)
     assert (built.base, built.gap, built.factors) == (MODEL.base, MODEL.gap, MODEL.factors)
     for name, row in built.figures.items():
         assert row == pytest.approx(MODEL.figures[name], abs=2e-3)
 
 
 def test_the_card_that_ships_is_the_model_that_ships() -> None:
-    assert (engine.STARTER.with_suffix(".md")).read_text(encoding="utf-8") == card.render(MODEL)
+    assert (engine.STARTER.with_suffix(".md")).read_text(encoding="utf-8") == markdown.render(MODEL)
 
 
 @pytest.mark.parametrize("book", STUDY)
@@ -62,7 +63,7 @@ def test_its_points_are_the_experts_shrunk_by_one_slope() -> None:
 
 
 def test_the_card_says_what_forbidding_costs_and_where_the_model_ends() -> None:
-    text = card.render(MODEL)
+    text = markdown.render(MODEL)
     assert "| us | age, education, marital_status, sex, social_circle_defaults |" in text
     assert "## Limits" in text
     for factor in MODEL.factors:
@@ -71,7 +72,7 @@ def test_the_card_says_what_forbidding_costs_and_where_the_model_ends() -> None:
 
 def test_a_model_without_figures_has_a_card_without_tables() -> None:
     bare = expert.scorecard(expert.read(), model_id="bare", slope=1.0, bad_rate=0.1, gap=0.0)
-    text = card.render(bare)
+    text = markdown.render(bare)
     assert "books it never saw" not in text
     assert "forbidden" not in text
     assert f"Base {bare.base}" in text
