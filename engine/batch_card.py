@@ -44,37 +44,28 @@ class CardColumns:
 
         Chosen and ordered as in `Result.reasons`: the most harmful first, equal ones by the weight of the factor.
         """
-        size = len(self._factors)
-        places = np.zeros((size, rows), np.int32)  # of a code among all codes
-        keys = np.zeros((size, rows), np.int64)
-        codes: list[str] = []
-        worths: list[Ints] = []
-        for at, factor in enumerate(self._factors):
+        codes = [code for factor in self._factors for code in factor.codes]
+        size = len(codes)
+        least = [np.zeros(rows, np.int64) for _ in range(most)]  # the smallest keys so far; 0: no reason
+        start = 0
+        for factor in self._factors:
+            # Fewer points come first, then the weightier factor; what is left of a division is the place of the code.
+            keys = factor.worth.astype(np.int64) * size + np.arange(start, start + len(factor.codes))
+            start += len(factor.codes)
             column = table.columns.get(factor.name)
-            absent = len(factor.worth) - 1
-            bins: Any = np.full(rows, absent) if column is None else factor.bins(column, table.name, 0)
-            places[at] = bins
-            places[at] += len(codes)
-            keys[at] = factor.worth[bins]
-            keys[at] = keys[at] * size + at
-            codes += factor.codes
-            worths.append(factor.worth)
-        kept = min(most, size)
-        keys.partition(kept - 1, axis=0)
-        chosen = np.sort(keys[:kept], axis=0)
-        worth, names = np.concatenate(worths), pa.array(codes, pa.string())
+            key = np.full(rows, keys[-1]) if column is None else keys[factor.bins(column, table.name, 0)]
+            for kept in least:
+                larger = np.maximum(kept, key)
+                np.minimum(kept, key, out=kept)
+                key = larger
+        names = pa.array(codes, pa.string())
         found = []
-        for key in chosen:
-            place = places[key % size, np.arange(rows)]
-            none = key // size >= 0
-            points = pa.array(worth[place], mask=none)
-            indices = pa.array(place, mask=none)
-            found.append((pa.DictionaryArray.from_arrays(indices, names), points))
-        nothing = (
-            pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), names),
-            pa.nulls(rows, pa.int32()),
-        )
-        return found + [nothing] * (most - kept)
+        for key in least:
+            none = key >= 0
+            places = pa.array((key % size).astype(np.int32), mask=none)
+            points = pa.array((key // size).astype(np.int32), mask=none)
+            found.append((pa.DictionaryArray.from_arrays(places, names), points))
+        return found
 
 
 class _FactorColumn:
