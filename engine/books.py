@@ -110,19 +110,30 @@ def available() -> tuple[str, ...]:
 
 
 def mapping(book: str) -> Mapped:
-    """Read the mapping of a book, or raise BookError."""
-    found = strict.read(_FOLDER / f"{book}.toml", Mapped, strict.BookError)
+    """Read the mapping of a book that ships, or raise BookError."""
+    return mapping_at(_FOLDER / f"{book}.toml")
+
+
+def mapping_at(path: Path) -> Mapped:
+    """Read a mapping; raises BookError for one that names no factors, or other than the catalogue's."""
+    found = strict.read(path, Mapped, strict.BookError)
     unknown = set(found.factors) - set(FACTORS)
     if unknown:
         accepted = ", ".join(FACTORS)
-        raise strict.BookError(f"{book}.toml: `factors` has {sorted(unknown)}; accepted: {accepted}")
+        raise strict.BookError(f"{path.name}: `factors` has {sorted(unknown)}; accepted: {accepted}")
     return found
 
 
 def read(book: str, data: Path) -> Book:
     """Read a book from the folder of all books; raises BookError if a file or column is not there."""
     how = mapping(book)
-    texts = _Texts.read(data / how.file, how.separator, how.columns)
+    return read_as(book, how, data / how.file)
+
+
+def read_as(book: str, how: Mapped, path: Path) -> Book:
+    """Read the file at `path` by a mapping; tables it joins lie in the folder from which `how.file` is named."""
+    data = path.parents[len(Path(how.file).parts) - 1] if how.joins else path.parent
+    texts = _Texts.read(path, how.separator, how.columns)
     for join in how.joins:
         texts.join(_Texts.read(data / join.file, how.separator, join.columns), join)
     texts.derive(how.derived)

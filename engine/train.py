@@ -79,7 +79,7 @@ def train(
     *,
     mapping: Path | None = None,
     options: Options | None = None,
-    progress: Progress = lambda text, share: None,
+    progress: Progress = lambda _text, _share: None,
 ) -> Trained:
     """Train a model on a loan book.
 
@@ -107,7 +107,9 @@ def train(
         part, outcomes, setup, entrants, groups=None if groups is None else groups[known], step=told
     )
     told("measuring on the loans held out")
-    tried = contest.build(part, outcomes, setup, found, {*found.candidates, "scorecard"} & {*found.candidates})
+    tried = contest.build(
+        part, outcomes, setup, found, {*found.candidates, "scorecard"} & {*found.candidates}
+    )
     rest = book.table.take(asked)
     said = {kind: kinds.log_odds(model, rest) for kind, model in tried.items()}
     held = Held(known, asked, found, {kind: pd_many(odds) for kind, odds in said.items()}, said[found.taken])
@@ -129,7 +131,9 @@ def look(source: object, column: str, options: Options) -> Book:
     aside = [name for name in (options.time, options.group) if name]
     for name in aside:
         if name not in outcome.table:
-            raise refuse(read.table.name, "", f"there is no column `{name}`", "name one of the book's columns")
+            raise refuse(
+                read.table.name, "", f"there is no column `{name}`", "name one of the book's columns"
+            )
     found = screen(
         outcome.table.drop(aside),
         outcome.bad,
@@ -139,7 +143,9 @@ def look(source: object, column: str, options: Options) -> Book:
         seed=options.seed,
     )
     if not found.kept:
-        raise refuse(read.table.name, "", "no column is left to learn from", "see why above; --keep COLUMN keeps one")
+        raise refuse(
+            read.table.name, "", "no column is left to learn from", "see why above; --keep COLUMN keeps one"
+        )
     specials = {name: codes for name, codes in read.suspects.items() if name in found.kept}
     return Book(
         table=outcome.table.keep(found.kept),
@@ -157,7 +163,7 @@ def look(source: object, column: str, options: Options) -> Book:
 def mapped(mapping: Path, path: Path) -> Book:
     """Read a book onto the catalogue by a mapping."""
     how = books.mapping_at(mapping)
-    book = books.read_as(how, path)
+    book = books.read_as(path.name, how, path)
     return Book(
         table=book.table,
         whole=book.table,
@@ -183,7 +189,9 @@ def split(book: Book, options: Options, groups: NDArray[np.int32] | None) -> tup
     if options.time:
         column = book.whole[options.time]
         if not isinstance(column, Numbers) or column.missing.all():
-            raise refuse(book.table.name, "", f"`{options.time}` is no date", "--time names a column of dates")
+            raise refuse(
+                book.table.name, "", f"`{options.time}` is no date", "--time names a column of dates"
+            )
         order = np.argsort(np.where(column.missing, -np.inf, column.values), kind="stable")
         cut = round(len(order) * (1 - 1 / _PARTS))
         known, asked = np.sort(order[:cut]), np.sort(order[cut:])

@@ -8,11 +8,13 @@ prior that keeps few rows from deciding anything. A factor that says nothing is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int32]
@@ -54,6 +56,11 @@ class Additive:
         return self.level + total(terms, self.curves)
 
 
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
 def smooth(size: int, *, slope: float = 1.25, bend: float = 30.0, ridge: float = 1.0) -> Floats:
     """Give the penalty of `size` ordered levels: on steps, more on changes of step, a little on all.
 
@@ -70,24 +77,38 @@ def smooth(size: int, *, slope: float = 1.25, bend: float = 30.0, ridge: float =
     return np.asarray(penalty)
 
 
+def sureness(term: Term, good: NDArray[np.bool_]) -> float:
+    """Give the share of a factor's association with the outcome that is not chance, below 0 where all may be.
+
+    One less the degrees of freedom over chi-square: the shrinkage of James and Stein (1961).
+    """
+    rate = float(good.mean())
+    rows, goods = _counts(term, good)
+    chi_square = float(np.sum((goods - rows * rate) ** 2 / np.maximum(rows * rate * (1.0 - rate), 1e-9)))
+    return 1.0 - (np.count_nonzero(rows) - 1) / max(chi_square, 1e-9)
+
+
 def naive(terms: Sequence[Term], good: NDArray[np.bool_]) -> list[Floats]:
     """Give the curves of a naive Bayes model, flattened by one slope for what the factors know in common.
 
-    Each level's WOE with `_DOUBT` average loans added, times the share of it that is not chance (James and
-    Stein 1961: one less the degrees of freedom over chi-square). The slope is the maximum-likelihood one of the
-    sum, of which `_TRUST` is taken.
+    Each level's WOE with `_DOUBT` average loans added, times the factor's sureness. The slope is the
+    maximum-likelihood one of the sum, of which `_TRUST` is taken.
     """
     rate = float(good.mean())
     curves = []
     for term in terms:
-        rows = np.bincount(term.codes, minlength=term.size + 1)[: term.size]
-        goods = np.bincount(term.codes, good, minlength=term.size + 1)[: term.size]
+        rows, goods = _counts(term, good)
         odds = (goods + _DOUBT * rate) / (rows - goods + _DOUBT * (1.0 - rate))
-        chi_square = float(np.sum((goods - rows * rate) ** 2 / np.maximum(rows * rate * (1.0 - rate), 1e-9)))
-        sure = max(1.0 - (np.count_nonzero(rows) - 1) / max(chi_square, 1e-9), 0.0)
-        curves.append(sure * (np.log(odds) - np.log(rate / (1.0 - rate))))
+        curves.append(max(sureness(term, good), 0.0) * (np.log(odds) - np.log(rate / (1.0 - rate))))
     slope = _TRUST * calibration(total(terms, curves), good)[1]
     return [max(slope, 0.0) * curve for curve in curves]
+
+
+def _counts(term: Term, good: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Count the loans, and the good ones, of each level."""
+    rows = np.bincount(term.codes, minlength=term.size + 1)[: term.size].astype(np.float64)
+    goods = np.bincount(term.codes, good, minlength=term.size + 1)[: term.size].astype(np.float64)
+    return rows, goods
 
 
 def calibration(odds: Floats, good: NDArray[np.bool_]) -> tuple[float, float]:
@@ -121,7 +142,10 @@ def fit(terms: Sequence[Term], good: NDArray[np.bool_], weight: Floats | None = 
     Raises ValueError if all loans ended alike.
     """
     fitting = _Fitting(terms, good.astype(np.float64), np.ones(len(good)) if weight is None else weight)
-    return fitting.run()
+    with _threads().limit(
+        limits=1
+    ):  # matrices this small gain nothing from a second thread, and may wait for it
+        return fitting.run()
 
 
 class _Fitting:

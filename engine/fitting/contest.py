@@ -77,12 +77,12 @@ def hold(
         for kind in entrants:
             step(f"{kind}, part {number} of {setup.folds}")
             raw[kind][asked] = kinds.log_odds(kinds.fit(kind, part, bad[fitted], setup), rest)
-    found = {kind: _candidate(kind, odds, ~bad) for kind, odds in raw.items()}
+    found: dict[str, Candidate] = {kind: _candidate(kind, odds, ~bad) for kind, odds in raw.items()}
     weights: dict[str, float] = {}
     if len(entrants) > 1:
         weights = blend_weights({kind: one.held_out for kind, one in found.items()}, ~bad)
-        mixed = sum(weight * found[kind].held_out for kind, weight in weights.items())
-        found["blend"] = _candidate("blend", np.asarray(mixed), ~bad)
+        mixed = np.sum([weight * found[kind].held_out for kind, weight in weights.items()], axis=0)
+        found["blend"] = _candidate("blend", mixed, ~bad)
     taken, why = choose(found, int(bad.sum()))
     return Contest(found, taken, why, weights)
 

@@ -1,6 +1,6 @@
 """Every kind of model by one call: rows in, a model out, and what any model says of many rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -19,7 +19,7 @@ from engine.kinds.fit_network import fit_network
 from engine.kinds.fit_tree import fit_tree
 from engine.kinds.inputs import Input
 from engine.kinds.many import effects, log_odds_many
-from engine.kinds.nonlinear import Nonlinear
+from engine.kinds.nonlinear import Body, Nonlinear
 from engine.scorecard import Scorecard
 from engine.table import Table
 
@@ -27,7 +27,7 @@ Kind = Literal["scorecard", "tree", "boosting", "network"]
 KINDS: tuple[Kind, ...] = ("scorecard", "tree", "boosting", "network")
 Model = Scorecard | Nonlinear | Blend
 
-_FITS = {"tree": fit_tree, "boosting": fit_boosting, "network": fit_network}
+_FITS: Mapping[str, Callable[..., Body]] = {"tree": fit_tree, "boosting": fit_boosting, "network": fit_network}
 _WEIGHED_ON = 2_000  # rows: how much an input matters on average needs no more
 _RISK = {"up": 1, "down": -1}
 
@@ -106,7 +106,7 @@ def card(table: Table, bad: NDArray[np.bool_], setup: Setup) -> Scorecard:
 def log_odds(model: Model, table: Table) -> Floats:
     """Give the natural log-odds of good of every row."""
     if isinstance(model, Scorecard):
-        return model.scale.log_odds(score_many(model, table).unclipped)
+        return np.asarray(model.scale.log_odds(score_many(model, table).unclipped))
     if isinstance(model, Nonlinear):
         return log_odds_many(model, table)
     total = np.full(table.rows, model.level)

@@ -32,6 +32,7 @@ _PRIOR_HOLD, _PRIOR_BELIEF = (
     4.0,
     5.0,
 )  # of a written prior: how tight, and how sure of that (docs/decisions/0015)
+_SURE = 0.2  # of a factor's association, what must not be chance
 _ENOUGH = 200_000  # rows: curves of more are no different, so they are fitted on an even sample
 _SUITS: Mapping[Direction, Trend] = {"up": "down", "down": "up", "none": "auto", "evidence": "auto"}
 _WHY = "fitted on the lender's own book"
@@ -70,7 +71,7 @@ def fit(
     if bad.all() or not bad.any():
         raise ValueError("a book needs both good and bad loans")
     plan, scale = plan or Plan(), scale or Scale()
-    factors = [_Factor.of(name, table[name], plan, prior) for name in table]
+    factors = _telling([_Factor.of(name, table[name], plan, prior) for name in table], ~bad)
     curves, information = _curves(factors, ~bad)
     entries, sums = [], np.zeros(len(bad))
     for factor, curve in zip(factors, curves, strict=True):
@@ -93,6 +94,16 @@ def fit(
         bands=bands,
         factors=tuple(entries + kept),
     )
+
+
+def _telling(factors: Sequence["_Factor"], good: NDArray[np.bool_]) -> list["_Factor"]:
+    """Give the factors that tell good from bad beyond chance; those of the prior always stay.
+
+    Where none does, the surest stays, to say so with its points.
+    """
+    sure = [1.0 if factor.believed else additive.sureness(factor.term, good) for factor in factors]
+    kept = [factor for factor, share in zip(factors, sure, strict=True) if share >= _SURE]
+    return kept or [factors[int(np.argmax(sure))]]
 
 
 def _curves(factors: Sequence["_Factor"], good: NDArray[np.bool_]) -> tuple[list[Floats], Floats]:
@@ -156,7 +167,7 @@ class _Factor:
         rows = np.bincount(self.codes, minlength=laid.size + 1)[: laid.size].astype(np.float64)
         weight = np.bincount(self.codes, information, minlength=laid.size + 1)[: laid.size] + 1e-9
         if self.own and rows.any():
-            curve = curve - curve @ rows / rows.sum()
+            curve = curve - float(curve @ rows / rows.sum())
         order = np.argsort(curve[:ordered], kind="stable") if laid.labels else np.arange(ordered)
         bins = self._partition(curve[order], weight[order], rows[order]).spread(ordered)
         means = np.bincount(bins, weight[order] * curve[order]) / np.bincount(bins, weight[order])

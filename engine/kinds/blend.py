@@ -14,11 +14,11 @@ from engine.kinds.face import Side, answer, forbidden, pd_of, permits, result
 from engine.kinds.inputs import Input
 from engine.kinds.nonlinear import Nonlinear, shift
 from engine.many import Many
+from engine.profile import Profile, Row
 from engine.result import Result
 from engine.scale import BANDS, Band, Scale, check_bands
 from engine.scorecard import Scorecard
 
-_Figure = float | int | str | bool | None
 Model = Scorecard | Nonlinear
 
 
@@ -65,7 +65,8 @@ class Blend(
     bad_rate: Annotated[float, msgspec.Meta(gt=0, lt=1)]
     scale: Scale = Scale()
     bands: tuple[Band, ...] = BANDS
-    figures: dict[str, dict[str, _Figure]] = {}
+    figures: dict[str, Row] = {}
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
         """Refuse parts that read one column in two ways, and weights that are all 0."""

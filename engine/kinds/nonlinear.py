@@ -16,11 +16,11 @@ from engine.kinds.inputs import Input, check_names, finite
 from engine.kinds.network import NetworkBody
 from engine.kinds.trees import BoostingBody, TreeBody
 from engine.many import Many
+from engine.profile import Profile, Row
 from engine.result import Result
 from engine.scale import BANDS, Band, Scale, check_bands
 
 Body = TreeBody | BoostingBody | NetworkBody
-_Figure = float | int | str | bool | None
 
 
 class Nonlinear(
@@ -50,7 +50,8 @@ class Nonlinear(
     weights: tuple[Annotated[float, msgspec.Meta(ge=0)], ...]
     scale: Scale = Scale()
     bands: tuple[Band, ...] = BANDS
-    figures: dict[str, dict[str, _Figure]] = {}
+    figures: dict[str, Row] = {}
+    profile: Profile | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the parts alone cannot show."""

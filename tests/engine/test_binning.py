@@ -80,7 +80,9 @@ def test_where_nothing_is_permitted_the_whole_is_one_bin() -> None:
     assert best(cost, value).starts == (0,)
 
 
-@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=300), st.integers(2, 40))
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=300), st.integers(2, 40)
+)
 def test_prebins_part_the_values(values: list[float], most: int) -> None:
     column = np.array(values)
     cuts = prebins(column, most)

@@ -24,11 +24,13 @@ def book(seed: int = 0, rows: int = ROWS) -> tuple[Table, np.ndarray]:
     late[random.random(rows) < 0.03] = 999
     town = random.integers(0, 6, rows).astype(np.int32)
     income[random.random(rows) < 0.1] = np.nan
-    odds = 1.5 + np.where(np.isnan(income), -0.5, 1.2 * (np.log(np.where(np.isnan(income), 3000, income)) - 8))
+    odds = 1.5 + np.where(
+        np.isnan(income), -0.5, 1.2 * (np.log(np.where(np.isnan(income), 3000, income)) - 8)
+    )
     odds = odds - 0.002 * (age - 45) ** 2 + np.where(late == 999, -2.0, -0.7 * np.minimum(late, 4))
     odds = odds + np.array([0, 0, 0.8, 0.8, -0.8, -0.8])[town]
     bad = random.random(rows) > 1 / (1 + np.exp(-odds))
-    columns = {
+    columns: dict[str, Numbers | Labels] = {
         "income": Numbers(income),
         "age": Numbers(age),
         "late": Numbers(late),
@@ -70,7 +72,9 @@ def test_it_ranks_and_its_level_is_true() -> None:
     said = score_many(model, fresh)
     assert auc(said.pd, truth) > 0.72
     assert said.pd.mean() == pytest.approx(truth.mean(), abs=0.02)
-    assert score_many(model, table).pd.mean() == pytest.approx(bad.mean(), abs=0.003)  # whole points round a little
+    assert score_many(model, table).pd.mean() == pytest.approx(
+        bad.mean(), abs=0.003
+    )  # whole points round a little
 
 
 def test_a_trend_that_is_asked_for_is_kept() -> None:
@@ -88,7 +92,7 @@ def test_calibration_stretches_the_points() -> None:
 def mapped(rows: int, seed: int) -> tuple[Table, np.ndarray]:
     """Make loans of people who repay as the starter expects."""
     random = np.random.default_rng(seed)
-    columns = {
+    columns: dict[str, Numbers | Labels] = {
         "overdue_count_24m": Numbers(random.poisson(0.6, rows).astype(float)),
         "card_utilisation": Numbers(random.uniform(0, 1.2, rows)),
         "housing": Labels(random.integers(-1, 4, rows).astype(np.int32), ("family", "other", "own", "rent")),
@@ -104,7 +108,10 @@ def test_without_loans_to_speak_of_the_card_is_the_starter() -> None:
     near = np.corrcoef(score_many(model, fresh).unclipped, score_many(STARTER, fresh).unclipped)[0, 1]
     assert near > 0.8
     kept = {entry.name for entry in model.factors}
-    assert {"employment_months", "enquiries_6m"} <= kept  # what the book does not have keeps the starter's points
+    assert {
+        "employment_months",
+        "enquiries_6m",
+    } <= kept  # what the book does not have keeps the starter's points
 
 
 @settings(max_examples=15, deadline=None)
@@ -114,14 +121,20 @@ def test_the_catalogue_s_directions_hold_whatever_the_book_says(seed: int) -> No
     random = np.random.default_rng(seed)
     bad = random.random(300) < 0.3  # pure chance
     model = scorecard.fit(table, bad, plan=Plan(catalogue=frozenset(table)), prior=STARTER)
-    for entry in model.factors:  # the struct itself refuses a wrong direction; what is missing is worth nothing
+    for (
+        entry
+    ) in model.factors:  # the struct itself refuses a wrong direction; what is missing is worth nothing
         assert entry.missing == 0
         assert entry.name in FACTORS
 
 
 def test_the_smallest_book_and_the_emptiest_columns_fit() -> None:
     bad = np.array([True, False] * 10)
-    columns = {"empty": Numbers(np.full(20, np.nan)), "same": Numbers(np.ones(20)), "x": Numbers(np.arange(20.0))}
+    columns: dict[str, Numbers | Labels] = {
+        "empty": Numbers(np.full(20, np.nan)),
+        "same": Numbers(np.ones(20)),
+        "x": Numbers(np.arange(20.0)),
+    }
     model = scorecard.fit(Table("small", columns), bad)
     assert 300 <= model.score({"x": 3.0}).score <= 850
 

@@ -86,7 +86,9 @@ def test_the_same_seed_gives_the_same_model() -> None:
     options = Options(kind="scorecard", name="same")
     one, two = (train.train(book(rows=400), "result", options=options).model for _ in range(2))
     assert one.hash == two.hash
-    other = train.train(book(rows=400), "result", options=Options(kind="scorecard", name="same", seed=1)).model
+    other = train.train(
+        book(rows=400), "result", options=Options(kind="scorecard", name="same", seed=1)
+    ).model
     assert one.hash != other.hash  # what is held out is drawn anew, and the calibration with it
 
 
