@@ -12,8 +12,8 @@ from engine.fitting.additive import Floats
 from engine.fitting.contest import RULE, Contest
 from engine.fitting.kinds import Model
 from engine.fitting.scorecard import Plan
-from engine.kinds.encode import encode
 from engine.kinds.blend import Blend
+from engine.kinds.encode import encode
 from engine.kinds.fidelity import BOUND, fidelity, sample
 from engine.kinds.fit_inputs import inputs_of
 from engine.kinds.many import scores_many
