@@ -106,9 +106,13 @@ def naive(terms: Sequence[Term], good: NDArray[np.bool_]) -> list[Floats]:
 
 def _counts(term: Term, good: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """Count the loans, and the good ones, of each level."""
-    rows = np.bincount(term.codes, minlength=term.size + 1)[: term.size].astype(np.float64)
-    goods = np.bincount(term.codes, good, minlength=term.size + 1)[: term.size].astype(np.float64)
-    return rows, goods
+    return held(term.codes, term.size), held(term.codes, term.size, good.astype(np.float64))
+
+
+def held(codes: Codes, size: int, weight: Floats | None = None) -> Floats:
+    """Add up the weight (or the number) of the rows at each of `size` levels."""
+    found: Floats = np.bincount(codes, weight, minlength=size + 1)[:size].astype(np.float64)
+    return found
 
 
 def calibration(odds: Floats, good: NDArray[np.bool_]) -> tuple[float, float]:
@@ -214,7 +218,7 @@ class _Fitting:
         slope[-1] = wrong.sum()
         for place, term, strength in zip(self._places(), self.terms, self.strengths, strict=True):
             away = self.now[place] - self.prior[place]
-            own = np.bincount(term.codes, wrong, minlength=term.size + 1)[: term.size]
+            own = held(term.codes, term.size, wrong)
             slope[place] = own - strength * (term.penalty @ away)
         return slope
 
@@ -232,7 +236,7 @@ class _Fitting:
         gram = np.zeros((len(self.now), len(self.now)))
         places, terms = self._places(), self.terms
         for at, (place, term) in enumerate(zip(places, terms, strict=True)):
-            own = np.bincount(term.codes, weight, minlength=term.size + 1)[: term.size]
+            own = held(term.codes, term.size, weight)
             gram[place, place] = np.diag(own)
             gram[place, -1] = gram[-1, place] = own
             for other_place, other in zip(places[at + 1 :], terms[at + 1 :], strict=True):

@@ -164,9 +164,8 @@ class _Factor:
         A lender's own column counts from its average borrower; one of the catalogue from what is not known.
         """
         laid, ordered = self.coding, self.coding.ordered
-        rows = np.bincount(self.codes, minlength=laid.size + 1)[: laid.size].astype(np.float64)
-        weight = np.bincount(self.codes, information + 1e-12, minlength=laid.size + 1)[: laid.size]
-        weight = np.maximum(weight, 1e-9).astype(np.float64)
+        rows = additive.held(self.codes, laid.size)
+        weight = np.maximum(additive.held(self.codes, laid.size, information), 1e-9)
         if self.own and rows.any():
             curve = curve - float(curve @ rows / rows.sum())
         order = np.argsort(curve[:ordered], kind="stable") if laid.labels else np.arange(ordered)
