@@ -110,13 +110,43 @@ class NetworkBody(
         features = [curve.read(vector[curve.input]) for curve in self.curves]
         total = 0.0
         for net in self._nets:
-            total += _run(net, features, self.activation)
+            total += self._finish(net, _sums(*net[0], features))
         return total / len(self.nets)
+
+    def finish(self, sums: Sequence[float]) -> float:
+        """Give the log-odds of good from the sums that enter the first layer, those of all nets in a row."""
+        total, at = 0.0, 0
+        for net in self._nets:
+            size = len(net[0][1])
+            total += self._finish(net, sums[at : at + size])
+            at += size
+        return total / len(self.nets)
+
+    def starts(
+        self, vector: Sequence[float], reference: Sequence[float]
+    ) -> tuple[list[float], list[list[float]]]:
+        """Give the sums that enter the first layer at the reference, and what turning each input adds to them."""
+        theirs = [curve.read(reference[curve.input]) for curve in self.curves]
+        start = [total for net in self._nets for total in _sums(*net[0], theirs)]
+        turns = [[0.0] * len(start) for _ in range(self.width)]
+        for place, curve in enumerate(self.curves):
+            step = curve.read(vector[curve.input]) - theirs[place]
+            if step:
+                weights = [weight for net in self._nets for weight in net[0][0][place]]
+                turn = turns[curve.input]
+                turns[curve.input] = [so_far + step * w for so_far, w in zip(turn, weights, strict=True)]
+        return start, turns
 
     @cached_property
     def _nets(self) -> list[list[tuple[list[_Numbers], _Numbers]]]:
         """Each layer by what goes in: a row for each unit before, so that units that are off cost nothing."""
         return [[(list(zip(*layer.weights, strict=True)), layer.bias) for layer in net] for net in self.nets]
+
+    def _finish(self, net: list[tuple[list[_Numbers], _Numbers]], sums: Sequence[float]) -> float:
+        for rows, bias in net[1:]:
+            relu = self.activation == "relu"
+            sums = _sums(rows, bias, [max(0.0, s) for s in sums] if relu else [tanh(s) for s in sums])
+        return sums[0]
 
 
 def tanh(x: float) -> float:
@@ -132,14 +162,9 @@ def tanh(x: float) -> float:
     return (part + part) / (1.0 + part * part)
 
 
-def _run(net: list[tuple[list[_Numbers], _Numbers]], values: list[float], activation: str) -> float:
-    last = len(net) - 1
-    for depth, (rows, bias) in enumerate(net):
-        sums = list(bias)
-        for value, row in zip(values, rows, strict=True):
-            if value:
-                sums = [total + value * weight for total, weight in zip(sums, row, strict=True)]
-        if depth == last:
-            return sums[0]
-        values = [max(0.0, s) for s in sums] if activation == "relu" else [tanh(s) for s in sums]
-    raise AssertionError
+def _sums(rows: list[_Numbers], bias: _Numbers, values: Sequence[float]) -> list[float]:
+    sums = list(bias)
+    for value, row in zip(values, rows, strict=True):
+        if value:
+            sums = [total + value * weight for total, weight in zip(sums, row, strict=True)]
+    return sums

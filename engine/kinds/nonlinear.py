@@ -140,7 +140,7 @@ class Nonlinear(
         """Give what each input adds to the log-odds against the reference, with its standard error."""
         if isinstance(self.body, NetworkBody):
             seed = int(self.hash[:16], 16)
-            found = shapley.of_function(self.body.raw, vector, self.reference, seed)
+            found = shapley.of_network(self.body, vector, self.reference, seed)
         else:
             found = shapley.of_trees(self.body, vector, self.reference)
         slope = self.slope

@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from engine.kinds.network import NetworkBody
 from engine.kinds.trees import BoostingBody, TreeBody, Walk
 
-EXACT_UP_TO = 7  # inputs that differ: 128 looks at the network, as many as the sample takes
-_LOOKS = 320  # at the network, for the sample: two permutations at least, however many inputs there are
+EXACT_UP_TO = 8  # moves: 256 looks at the function
+_LOOKS = 1_000  # for a sample, more where there are many inputs
+_LEAST_PAIRS = 10  # of permutations
 _MASK = (1 << 64) - 1
 
 Function = Callable[[Sequence[float]], float]
@@ -45,22 +47,41 @@ def of_trees(
     return Attribution(amounts, [0.0] * width)
 
 
-def of_function(
-    function: Function, vector: Sequence[float], reference: Sequence[float], seed: int
+def of_network(
+    body: NetworkBody, vector: Sequence[float], reference: Sequence[float], seed: int
 ) -> Attribution:
-    """Give the attribution for any function: exact when few inputs differ, else by antithetic permutations.
+    """Give the attribution for a network: exact when few inputs differ, else by a sample that `seed` decides.
 
-    Every permutation is also walked backwards, which takes out what is linear in the order. `seed` decides the
-    permutations: the same seed gives the same sample on any machine. Inputs that do not differ get 0.
+    Turning an input moves the sums that enter the first layer by a fixed step, so that a look at a mixture of the
+    two vectors starts there.
     """
-    players = [i for i, (x, r) in enumerate(zip(vector, reference, strict=True)) if not _same(x, r)]
-    if len(players) <= EXACT_UP_TO:
-        return Attribution(_enumerate(function, vector, reference, players), [0.0] * len(vector))
-    return _sample(function, vector, reference, players, seed)
+    start, turns = body.starts(vector, reference)
+    players = [at for at, turn in enumerate(turns) if any(turn)]
+    ends = body.raw(reference), body.raw(vector)
+    found = of_moves(body.finish, start, [turns[player] for player in players], ends, seed)
+    amounts, errors = [0.0] * body.width, [0.0] * body.width
+    for player, amount, error in zip(players, found.amounts, found.errors, strict=True):
+        amounts[player], errors[player] = amount, error
+    return Attribution(amounts, errors)
 
 
-def _same(x: float, r: float) -> bool:
-    return x == r or (math.isnan(x) and math.isnan(r))
+def of_moves(
+    function: Function,
+    start: Sequence[float],
+    moves: Sequence[Sequence[float]],
+    ends: tuple[float, float],
+    seed: int,
+) -> Attribution:
+    """Give what each move adds to a function of `start` plus the moves made; `ends`: of none made, and of all.
+
+    Exact by enumeration up to `EXACT_UP_TO` moves, else by antithetic permutations: each is also walked backwards,
+    which makes what two moves do together exact. The same seed gives the same sample on any machine.
+    """
+    if not moves:
+        return Attribution([], [])
+    if len(moves) <= EXACT_UP_TO:
+        return Attribution(_enumerate(function, start, moves, ends), [0.0] * len(moves))
+    return _sample(function, start, moves, ends, seed)
 
 
 def _descend(
@@ -101,44 +122,48 @@ def _shares(mine: int, theirs: int) -> tuple[float, float]:
 
 
 def _enumerate(
-    function: Function, vector: Sequence[float], reference: Sequence[float], players: Sequence[int]
+    function: Function, start: Sequence[float], moves: Sequence[Sequence[float]], ends: tuple[float, float]
 ) -> list[float]:
-    """Shapley's own formula, over every set of the inputs that differ."""
-    worth = []
-    for chosen in range(1 << len(players)):
-        mixed = list(reference)
-        for place, player in enumerate(players):
-            if chosen >> place & 1:
-                mixed[player] = vector[player]
-        worth.append(function(mixed))
-    amounts = [0.0] * len(vector)
-    for place, player in enumerate(players):
-        bit = 1 << place
-        for chosen in range(1 << len(players)):
-            if not chosen & bit:
-                size = chosen.bit_count()
-                share = _shares(size + 1, len(players) - 1 - size)[0]
-                amounts[player] += share * (worth[chosen | bit] - worth[chosen])
+    """Shapley's own formula, over every set of moves; a set is its bits."""
+    count = len(moves)
+    states = [list(start)]
+    for chosen in range(1, 1 << count):
+        newest = chosen.bit_length() - 1
+        states.append(_add(states[chosen ^ (1 << newest)], moves[newest]))
+    worth = [ends[0], *map(function, states[1:-1]), ends[1]]
+    amounts = [0.0] * count
+    for chosen in range(1 << count):
+        share = (
+            _shares(chosen.bit_count() + 1, count - 1 - chosen.bit_count())[0]
+            if chosen != len(worth) - 1
+            else 0.0
+        )
+        for player in range(count):
+            if not chosen >> player & 1:
+                amounts[player] += share * (worth[chosen | 1 << player] - worth[chosen])
     return amounts
 
 
 def _sample(
-    function: Function, vector: Sequence[float], reference: Sequence[float], players: list[int], seed: int
+    function: Function,
+    start: Sequence[float],
+    moves: Sequence[Sequence[float]],
+    ends: tuple[float, float],
+    seed: int,
 ) -> Attribution:
-    count = len(players)
-    pairs = max(2, _LOOKS // (2 * count))
-    sums, squares = [0.0] * len(vector), [0.0] * len(vector)
-    ends = function(reference), function(vector)
+    count = len(moves)
+    pairs = max(_LEAST_PAIRS, _LOOKS // (2 * count))
+    sums, squares = [0.0] * count, [0.0] * count
     state = seed & _MASK
     for _ in range(pairs):
-        order = list(players)
+        order = list(range(count))
         for last in range(count - 1, 0, -1):  # Fisher-Yates
             state, drawn = _splitmix(state)
             other = drawn % (last + 1)
             order[last], order[other] = order[other], order[last]
-        forth = _walk(function, vector, reference, order, ends)
-        back = _walk(function, vector, reference, order[::-1], ends)
-        for player in players:
+        forth = _walk(function, start, moves, order, ends)
+        back = _walk(function, start, moves, order[::-1], ends)
+        for player in order:
             gain = (forth[player] + back[player]) / 2.0
             sums[player] += gain
             squares[player] += gain * gain
@@ -149,20 +174,24 @@ def _sample(
 
 def _walk(
     function: Function,
-    vector: Sequence[float],
-    reference: Sequence[float],
+    start: Sequence[float],
+    moves: Sequence[Sequence[float]],
     order: Sequence[int],
     ends: tuple[float, float],
-) -> dict[int, float]:
-    """Turn the reference into the vector an input at a time, and note what each turn changes."""
-    mixed, before, gains = list(reference), ends[0], {}
+) -> list[float]:
+    """Make the moves one after the other, and note what each changes."""
+    now, before, gains = start, ends[0], [0.0] * len(order)
     for player in order[:-1]:
-        mixed[player] = vector[player]
-        now = function(mixed)
-        gains[player] = now - before
-        before = now
+        now = _add(now, moves[player])
+        after = function(now)
+        gains[player] = after - before
+        before = after
     gains[order[-1]] = ends[1] - before
     return gains
+
+
+def _add(state: Sequence[float], move: Sequence[float]) -> list[float]:
+    return [a + b for a, b in zip(state, move, strict=True)]
 
 
 def _splitmix(state: int) -> tuple[int, int]:

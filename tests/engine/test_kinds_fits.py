@@ -19,7 +19,7 @@ from engine.kinds.fit_tree import fit_tree
 from engine.kinds.many import effects, log_odds_many, pd_many, raw_many, scores_many
 from engine.kinds.monotone import breaches
 from engine.kinds.rules import rules
-from engine.table import Labels, Numbers, Table
+from engine.table import Column, Labels, Numbers, Table
 from tests.engine import made_models
 
 FITS: dict[str, Callable[..., Body]] = {"tree": fit_tree, "boosting": fit_boosting, "network": fit_network}
@@ -33,7 +33,7 @@ def book(seed: int = 0, rows: int = ROWS) -> tuple[Table, NDArray[np.bool_]]:
     place, noise = rng.integers(0, 3, rows), rng.normal(size=rows)
     untold = rng.random(rows) < 0.2
     risk = -2.2 + 2.5 * debt + 1.2 * (salary < 2500) * (debt > 0.5) + 0.7 * place + 1.0 * untold
-    columns = {
+    columns: dict[str, Column] = {
         "debt": Numbers(debt),
         "salary": Numbers(salary),
         "tenure": Numbers(np.where(untold, np.nan, noise)),

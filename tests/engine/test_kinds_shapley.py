@@ -53,15 +53,16 @@ def many_inputs(values: Sequence[float]) -> float:
 
 
 def test_a_sample_is_near_the_exact_value_says_how_near_and_is_the_same_again() -> None:
-    mine, theirs = [1.0] * 12, [0.0] * 12
-    found = shapley.of_function(many_inputs, mine, theirs, seed=5)
+    start, moves = [0.0] * 12, [[float(at == player) for at in range(12)] for player in range(12)]
+    ends = many_inputs(start), many_inputs([1.0] * 12)
+    found = shapley.of_moves(many_inputs, start, moves, ends, seed=5)
     exact = [2.0] * 5 + [1.0] * 7
-    assert math.fsum(found.amounts) == pytest.approx(many_inputs(mine), abs=1e-9)
+    assert math.fsum(found.amounts) == pytest.approx(ends[1], abs=1e-9)
     for amount, error, truth in zip(found.amounts, found.errors, exact, strict=True):
         assert abs(amount - truth) <= 4.0 * error + 1e-9
-    assert max(found.errors) < 0.5
-    assert shapley.of_function(many_inputs, mine, theirs, seed=5) == found
-    assert shapley.of_function(many_inputs, mine, theirs, seed=6) != found
+    assert max(found.errors) < 0.2
+    assert shapley.of_moves(many_inputs, start, moves, ends, seed=5) == found
+    assert shapley.of_moves(many_inputs, start, moves, ends, seed=6) != found
 
 
 def test_what_does_not_differ_gets_nothing() -> None:
