@@ -66,9 +66,14 @@ def file(path: Path, write: Writer) -> None:
 
 def text(content: str) -> Writer:
     """Give what writes a text."""
+    return data(content.encode("utf-8"))
+
+
+def data(content: bytes) -> Writer:
+    """Give what writes bytes."""
 
     def write(path: Path) -> None:
-        path.write_text(content, encoding="utf-8")
+        path.write_bytes(content)
 
     return write
 
