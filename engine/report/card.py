@@ -154,11 +154,12 @@ def _split(split: Row) -> str:
 def _kinds(figures: Mapping[str, Row], kind: str) -> Section | None:
     kinds, choice = beginning(figures, "kind "), figures.get("choice")
     blocks: list[Block] = []
-    mine = kinds.get(str(choice["kind"]) if choice and choice.get("kind") else kind)
+    chosen = str(choice["kind"]) if choice and choice.get("kind") else kind
+    mine = kinds.get(chosen)
     if mine:
         blocks.append(Items(tuple(in_words(mine))))
     if kinds:
-        blocks.append(_compared(kinds))
+        blocks.append(_compared(kinds, chosen))
     if choice:
         blocks.append(
             Text(
@@ -171,7 +172,7 @@ def _kinds(figures: Mapping[str, Row], kind: str) -> Section | None:
 
 def _sentence(value: object) -> str:
     words = text(str(value) if value is not None else None).rstrip(". ")
-    return f"{words}."
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def in_words(row: Row) -> Iterable[tuple[str, str]]:
@@ -207,14 +208,15 @@ def _truth(row: Row) -> str:
     )
 
 
-def _compared(kinds: Mapping[str, Row]) -> Grid:
+def _compared(kinds: Mapping[str, Row], chosen: str) -> Grid:
     used = [pair for pair in _OF_KINDS if any(known(row.get(pair[0])) for row in kinds.values())]
     crossed = any(known(row.get("cv_auc")) for row in kinds.values())
     head = ("kind", *(title for _, title in used), *(("AUC, cross-validated",) if crossed else ()))
-    lines = [
-        (kind, *(interval(row, name) for name, _ in used), *((plain(row.get("cv_auc")),) if crossed else ()))
-        for kind, row in kinds.items()
-    ]
+    lines = []
+    for kind, row in kinds.items():
+        name = f"{kind} (chosen)" if kind == chosen and len(kinds) > 1 else kind
+        across = (plain(row.get("cv_auc")),) if crossed else ()
+        lines.append((name, *(interval(row, key) for key, _ in used), *across))
     said = (
         "Every kind on the same held-out loans, 95 % intervals in brackets. AUC and KS: higher is better; Brier, log "
         "loss and ECE: lower."

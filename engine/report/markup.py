@@ -1,10 +1,13 @@
 """A document as HTML: every text escaped, tables that scroll by themselves, drawings with their words."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from engine.report.document import Block, Grid, Items, Section, Text
-from engine.report.drawn import Drawn
 from engine.report.escaping import breakable, escape
+
+if TYPE_CHECKING:
+    from engine.report.drawn import Drawn
 
 
 def section(content: Section, extra: str = "", *, half: bool = False) -> str:
@@ -39,12 +42,12 @@ def grid(content: Grid) -> str:
     )
 
 
-def plots(drawings: Iterable[Drawn]) -> str:
+def plots(drawings: "Iterable[Drawn]") -> str:
     """Give drawings side by side where there is room."""
     return f'<div class="plots">{"".join(map(figure, drawings))}</div>'
 
 
-def figure(drawn: Drawn) -> str:
+def figure(drawn: "Drawn") -> str:
     """Give a drawing with its sentence, and its table behind a line to be opened."""
     table = f"<details><summary>As a table</summary>{grid(drawn.table)}</details>" if drawn.table else ""
     caption = f"<figcaption>{escape(drawn.said)}</figcaption>"
@@ -66,7 +69,10 @@ def _item(item: tuple[str, str]) -> str:
 
 
 def _cells(content: Grid, row: Sequence[str]) -> str:
-    return "".join(f"<td{_kind(content, at)}>{escape(cell)}</td>" for at, cell in enumerate(row))
+    return "".join(
+        f"<td{_kind(content, at)}>{breakable(cell) if at < content.first else escape(cell)}</td>"
+        for at, cell in enumerate(row)
+    )
 
 
 def _kind(content: Grid, at: int) -> str:

@@ -3,10 +3,10 @@
 CSS = """
 :root { color-scheme: light dark;
   --page: #f6f7f9; --paper: #ffffff; --ink: #17202a; --soft: #55606e; --line: #d5dae1;
-  --good: #1f6fb2; --bad: #c8501e; --third: #2a8a63; --fourth: #8a5aa8; --fifth: #8a7212; --mark: #fff1d6; }
+  --good: #1f6fb2; --bad: #c8501e; --third: #2a8a63; --fourth: #8a5aa8; --fifth: #8a7212; }
 @media (prefers-color-scheme: dark) { :root {
   --page: #101418; --paper: #181e25; --ink: #e8ecf1; --soft: #a7b2bf; --line: #36404b;
-  --good: #6cb4ee; --bad: #f0905c; --third: #5cc79b; --fourth: #c9a0e6; --fifth: #d9c25a; --mark: #3a2f17; } }
+  --good: #6cb4ee; --bad: #f0905c; --third: #5cc79b; --fourth: #c9a0e6; --fifth: #d9c25a; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); line-height: 1.5; font-size: 1rem;
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
@@ -46,10 +46,9 @@ table { border-collapse: collapse; font-size: .88rem; width: 100%; font-variant-
 p.soft { font-size: .9rem; }
 th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right;
   vertical-align: top; white-space: nowrap; }
-th.word, td.word { text-align: left; white-space: normal; min-width: 7rem; overflow-wrap: anywhere; }
-td.word.first { max-width: 16rem; }
+th.word, td.word { text-align: left; white-space: normal; min-width: 8rem; overflow-wrap: anywhere; }
+td.word.first { min-width: 9rem; max-width: 18rem; }
 th { color: var(--soft); font-weight: 600; }
-tr.chosen { background: var(--mark); }
 footer { color: var(--soft); font-size: .85rem; padding: .5rem 1rem 2rem; overflow-wrap: anywhere; }
 @media (min-width: 56rem) { section.half { grid-column: span 1; } }
 @media (max-width: 40rem) { section { padding: .9rem .8rem; } h1 { font-size: 1.4rem;

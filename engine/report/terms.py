@@ -139,7 +139,7 @@ def _bars(axes: Any, values: Sequence[float], form: str) -> None:
     for at, value in enumerate(values):
         side = 1 if value >= 0 else -1
         place, anchor = value + 0.07 * room * side, "left" if side > 0 else "right"
-        axes.text(place, at, form.format(value), va="center", ha=anchor, fontsize=8)
+        axes.text(place, at, form.format(value), va="center", ha=anchor, fontsize=8.5)
     axes.axvline(0.0, color=SOFT, linewidth=0.8)
     left = low - room if low < 0 else -0.1 * room
     axes.set(xlim=(left, high + room), ylim=(len(values) - 0.4, -0.6), xticks=[])

@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -146,6 +148,27 @@ def test_a_page_needs_no_more_than_the_chosen_kind() -> None:
     Reader(text)
     assert "the only kind tried" in text
     assert re.search(r"Not measured.*fairness", text, re.IGNORECASE)
+
+
+def test_without_evidence_it_is_the_card_alone_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, engine; from engine.report import page; text = page.render(engine.load()); "
+        "assert '<svg' not in text and 'books it never saw' in text; "
+        "print(sorted({'numpy', 'matplotlib', 'sklearn', 'pyarrow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    row = {"auc": 0.7, "auc_low": 0.6, "auc_high": 0.8}
+    figures = {
+        "kind scorecard": row,
+        "split": {"test_rows": 123, "test_bads": 4},
+        "fairness a=b": {"rows": 50},
+    }
+    text = page.render(msgspec.structs.replace(MODEL, figures=figures))
+    Reader(text)
+    assert "0.700" in text
+    assert "loans, 4 of them bad" in text
+    assert "most favoured group" in text
 
 
 def test_groups_too_small_and_loans_hardly_ever_bad_are_drawn_too() -> None:
