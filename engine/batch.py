@@ -25,6 +25,7 @@ from engine.scale import Scale
 from engine.scorecard import Scorecard
 from engine.table import Table
 from engine.typed import Model, needs, part, parts
+from engine.typed_look import Strange, with_look
 from engine.typed_source import Source, opened
 
 Floats = NDArray[np.float64]
@@ -135,8 +136,13 @@ def score_many(
         kept.band[start:stop] = done.band
         kept.unclipped[start:stop] = done.unclipped
 
-    _each(score, list(parts(book, CHUNK)), threads)
-    return kept
+    while True:
+        try:
+            _each(score, list(parts(book, CHUNK)), threads)
+        except Strange as strange:
+            book = with_look(book, strange)
+        else:
+            return kept
 
 
 def missing_columns(scorer: Scorer, book: Source) -> tuple[str, ...]:

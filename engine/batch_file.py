@@ -1,7 +1,7 @@
 """Scoring files: any size in, in memory that does not grow, and a whole file out."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from engine import reading
 from engine.batch import Scorer, missing_columns, processors
 from engine.batch_read import Again, Book, Pieces, open_book
 from engine.batch_write import Writer, check_target, writing
@@ -18,8 +19,9 @@ from engine.factors import Value
 from engine.reading_notes import refuse
 from engine.reading_stream import Progress
 from engine.scorecard import Scorecard
-from engine.table import Labels, Table
+from engine.table import Labels, Numbers, Table
 from engine.typed import Model, part
+from engine.typed_look import Strange, settled
 from engine.typed_source import Source, opened
 
 _OWN = ("score", "pd", "band")
@@ -36,6 +38,7 @@ class BatchScorer:
     """The map from a batch of a file to its scores: pure, so that any executor can run it.
 
     `keep` names columns to hand through; `reasons` (0..4) is how many reason codes, with their points, to add.
+    `looked` has the columns of the whole file that had to be read by look.
     """
 
     def __init__(
@@ -47,12 +50,13 @@ class BatchScorer:
         keep: Sequence[str] = (),
         reasons: int = 0,
         words: bool = False,
+        looked: Mapping[str, Numbers] | None = None,
     ) -> None:
         if not 0 <= reasons <= REASONS_MAX:
             raise ValueError(f"{reasons} reasons; accepted: 0 to {REASONS_MAX}")
         self.scorer = Scorer(model, pack)
         self.kept = tuple(keep)
-        self._book, self._words, self._reasons = book, words, reasons
+        self._book, self._words, self._reasons, self._looked = book, words, reasons, looked or {}
         own = [*_OWN, *(name for at in range(1, reasons + 1) for name in (f"reason_{at}", f"points_{at}"))]
         clash = next((name for name in self.kept if name in own), None)
         if clash is not None:
@@ -62,7 +66,8 @@ class BatchScorer:
         """Score a batch; `first` rows of the file came before it. Raises BookError."""
         scorer, rows = self.scorer, batch.num_rows
         source: Source = opened(batch, scorer.names, self._book)
-        table = part(scorer.needs, source._replace(words=self._words), 0, rows, first=first)
+        source = source._replace(words=self._words, looked=self._looked)
+        table = part(scorer.needs, source, 0, rows, first=first)
         scores = scorer(table, rows, first)
         bands = pa.DictionaryArray.from_arrays(pa.array(scores.band), pa.array(scores.bands))
         columns = {name: _bare(batch.column(name)) for name in self.kept}
@@ -106,24 +111,44 @@ def score_file(
     The target has the columns `keep` of the source, then score (points), pd (0..1), band, and with `reasons` (1..4) as
     many pairs of reason code and points, the most harmful first, empty where nothing hurts. It appears under its
     name when it is complete. `groups` are the row groups of a Parquet file to read, all unless said. Memory does not
-    depend on the size of the file. Raises BookError, naming file, row, column and remedy.
+    depend on the size of the file, unless numbers or dates are written as only the look of a whole column can tell
+    (1.200,50 or 31/05/2024): then the file is read whole, as for training. Raises BookError, naming file, row, column
+    and remedy.
     """
     source, target = Path(source), Path(target)
     check_target(target)
-    try:
-        book = open_book(source, encoding=encoding, delimiter=delimiter, progress=progress, groups=groups)
-        return _score(book, target, _mapper(model, book, pack, keep, reasons), threads)
-    except Again as turn:
-        book = open_book(source, encoding=turn.encoding, delimiter=delimiter, progress=progress)
-        return _score(book, target, _mapper(model, book, pack, keep, reasons), threads)
+    looked: dict[str, Numbers] = {}
+    whole: Table | None = None
+    while True:
+        try:
+            book = open_book(source, encoding=encoding, delimiter=delimiter, progress=progress, groups=groups)
+            work = _mapper(model, book, pack, keep, reasons, looked)
+            return _score(book, target, work, threads)
+        except Again as turn:
+            encoding = turn.encoding
+        except Strange as strange:
+            name = strange.need.name
+            if name in looked or groups is not None:
+                raise
+            whole = whole or reading.read(source, encoding=encoding, delimiter=delimiter).table
+            looked[name] = settled(whole[name], strange)
 
 
-def _mapper(model: Model, book: Book, pack: Pack | None, keep: Sequence[str], reasons: int) -> BatchScorer:
+def _mapper(
+    model: Model,
+    book: Book,
+    pack: Pack | None,
+    keep: Sequence[str],
+    reasons: int,
+    looked: Mapping[str, Numbers],
+) -> BatchScorer:
     lost = next((name for name in keep if name not in book.titles), None)
     if lost is not None:
         some = ", ".join(book.titles[:12])
         raise refuse(book.name, "", f"no column `{lost}` to keep", f"accepted: columns such as {some}")
-    return BatchScorer(model, book.name, pack=pack, keep=keep, reasons=reasons, words=book.words)
+    return BatchScorer(
+        model, book.name, pack=pack, keep=keep, reasons=reasons, words=book.words, looked=looked
+    )
 
 
 def _score(book: Book, target: Path, work: BatchScorer, threads: int | None) -> Written:

@@ -13,6 +13,7 @@ from engine.reading_notes import refuse, shown
 from engine.scorecard import Scorecard
 from engine.table import Column, Table
 from engine.typed_columns import column
+from engine.typed_look import Strange, looked, with_look
 from engine.typed_need import Need, Unreadable
 from engine.typed_source import Source, opened
 
@@ -31,11 +32,16 @@ def typed(model: Model | Sequence[Need], source: object, *, name: str | None = N
     `source` is a Table, a data frame (pandas, or any that speaks Arrow), an Arrow table or record batch, a mapping of
     columns, a list of records, or a path (read by look first, as training does). A missing value is None, NaN or "".
     All labels that the model does not know stand as the first of them, for it reads them alike. Numbers that are
-    float64 already are not copied. Raises BookError naming column, row (from 1), value and what is accepted.
+    float64 already are not copied. Texts that are no numbers by themselves (1.200,50 or 31/05/2024) are read by the
+    look of their whole column. Raises BookError naming column, row (from 1), value and what is accepted.
     """
     wanted = needs(model) if isinstance(model, Scorecard | Nonlinear | Blend) else tuple(model)
     source = opened(source, [need.name for need in wanted], name)
-    return part(wanted, source, 0, source.rows)
+    while True:
+        try:
+            return part(wanted, source, 0, source.rows)
+        except Strange as strange:
+            source = with_look(source, strange)
 
 
 def parts(source: Source, size: int) -> Iterator[tuple[int, int]]:
@@ -50,11 +56,17 @@ def part(wanted: Sequence[Need], source: Source, start: int, stop: int, *, first
     for need in wanted:
         if need.name in source.columns:
             try:
-                columns[need.name] = column(need, source.take(need.name, start, stop), words=source.words)
+                if need.name in source.looked:
+                    columns[need.name] = looked(need, source, start, stop, first)
+                else:
+                    columns[need.name] = column(need, source.take(need.name, start, stop), words=source.words)
             except Unreadable as error:
                 where = f"row {first + start + error.row + 1}, column `{need.name}`"
                 wrong = f"{shown(repr(error.value))} is no {error.wanted}"
-                raise refuse(source.name, where, wrong, error.accepted) from None
+                refusal = refuse(source.name, where, wrong, error.accepted)
+                if isinstance(error.value, str) and not need.labels:
+                    raise Strange(str(refusal), need) from None
+                raise refusal from None
     return Table(source.name, columns)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,13 +16,18 @@ _ACCEPTED = "accepted: a table, a data frame, an Arrow table, a mapping of colum
 
 
 class Source(NamedTuple):
-    """Columns as they came (`columns`), all `rows` long; `words`: texts of a file, where "NA" means missing."""
+    """Columns as they came (`columns`), all `rows` long.
+
+    `words`: texts of a file, where "NA" means missing. `looked` has columns of numbers whose texts were read by
+    look, whole, because they cannot be read one by one.
+    """
 
     name: str
     rows: int
     columns: Mapping[str, Any]
     titles: tuple[str, ...]
     words: bool = False
+    looked: Mapping[str, Numbers] = MappingProxyType({})
 
     def take(self, name: str, start: int, stop: int) -> Raw:
         """Give a column's rows from `start` up to `stop` as an Arrow array, a numpy array, a list, or a Column."""

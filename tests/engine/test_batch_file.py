@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import BookError, batch_read
+from engine.batch import score_many
 from engine.batch_file import Written, score_file
 from engine.batch_write import quoted
 from tests.engine import made_models
@@ -162,6 +163,34 @@ def test_other_encodings_and_delimiters_are_seen(tmp_path: Path) -> None:
     path.write_bytes(b"town;salary\n" + b"x;1\n" * 600_000 + "Köln;1\n".encode("cp1252") * 2)
     assert score_file(OWN, path, out).rows == 600_002
     assert rows(out)[-1]["score"] == OWN.score({"town": "Köln", "salary": 1.0}).score
+
+
+PEOPLES = """id;salary;since;used
+007;1.999,99;14/04/2019;12 %
+008;2.000;15/04/2019;95%
+009;unknown;31/12/2023;
+010;1.000.000,5;01/02/2024;30,5%
+"""
+
+
+def test_numbers_and_dates_as_people_write_them_are_read_as_training_does(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.csv", tmp_path / "out.parquet"
+    path.write_text(PEOPLES, encoding="utf-8")
+    score_file(OWN, path, out, keep=["id"])
+    wanted: list[Row] = [
+        {"salary": 1999.99, "since": "2019-04-14", "used": 12.0},
+        {"salary": 2000.0, "since": "2019-04-15", "used": 95.0},
+        {"since": "2023-12-31"},
+        {"salary": 1_000_000.5, "since": "2024-02-01", "used": 30.5},
+    ]
+    assert [row["score"] for row in rows(out)] == [OWN.score(row).score for row in wanted]
+    assert [row["id"] for row in rows(out)] == ["007", "008", "009", "010"]
+    frame = pa_csv.read_csv(path, parse_options=pa_csv.ParseOptions(delimiter=";")).to_pandas()
+    assert score_many(OWN, frame).score.tolist() == [OWN.score(row).score for row in wanted]
+    more = "".join(f"012;{at},5;15/04/2019;5%\n" for at in range(200))
+    path.write_text(PEOPLES + "011;x;15/04/2019;5%\n" + more, encoding="utf-8")
+    with pytest.raises(BookError, match="row 5, column `salary`: 'x' is no number"):
+        score_file(OWN, path, out)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import copy
 import datetime as dt
 import re
 from decimal import Decimal
@@ -88,6 +89,12 @@ def test_dates_are_days_however_they_are_held() -> None:
     assert numbers(DATE, pa.array([dt.date(2024, 1, 2)])) == [19_724.0]
 
 
+def test_numbers_and_dates_as_people_write_them_are_read_by_their_column() -> None:
+    assert numbers(NUMBER, ["1.200,50", "1.200", "NA", None]) == [1200.5, 1200.0, None, None]
+    assert numbers(NUMBER, pa.array(["$1,200.50", "(3)", "7"])) == [1200.5, -3.0, 7.0]
+    assert numbers(DATE, ["31/12/2023", "02/01/2024", "unknown"]) == [19_722.0, 19_724.0, None]
+
+
 def test_flags_are_read_in_words_and_so_are_other_models_numbers() -> None:
     assert numbers(FLAG, ["yes", "No", "TRUE", "0", None]) == [1.0, 0.0, 1.0, 0.0, None]
     assert numbers(FLAG, [True, False, None]) == [1.0, 0.0, None]
@@ -134,7 +141,8 @@ def test_a_value_is_the_label_that_one_person_would_get(values: list[object]) ->
         (NUMBER, [1.0, "a lot"], r"t: row 2, column `x`: 'a lot' is no number; accepted: a finite number"),
         (NUMBER, [1.0, float("inf")], "row 2, column `x`: inf is no number"),
         (NUMBER, ["1", "1e999"], "row 2, column `x`: '1e999' is no number"),
-        (NUMBER, ["1", "nan"], "row 2, column `x`: 'nan' is no number"),
+        (NUMBER, ["1", "2", "3", "1,5 or so"], "row 4, column `x`: '1,5 or so' is no number"),
+        (NUMBER, ["1", "2", "1e999"] * 100, "row 3, column `x`: '1e999' is no number"),
         (NUMBER, np.array([1.0, -np.inf]), "row 2, column `x`: -inf is no number"),
         (NUMBER, [dt.date(2024, 1, 1)], "row 1, column `x`: .*is no number"),
         (NUMBER, pa.array([None, dt.date(2024, 1, 1)]), "row 2, column `x`: .*is no number"),
@@ -176,6 +184,14 @@ def test_what_cannot_be_read_is_refused_by_its_place(need: Need, values: object,
 def test_what_is_no_table_is_refused(source: object, message: str) -> None:
     with pytest.raises(BookError, match=message):
         typed([NUMBER, Need("y")], source)
+
+
+def test_a_refusal_can_be_handed_back_by_a_worker() -> None:
+    with pytest.raises(BookError) as refused:
+        typed([NUMBER], {"x": ["a lot"]})
+    again = copy.copy(refused.value)
+    assert str(again) == str(refused.value)
+    assert type(again) is type(refused.value)
 
 
 def test_columns_that_fit_are_not_copied() -> None:
