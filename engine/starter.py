@@ -47,7 +47,9 @@ def build(data: Path, *, seed: int = 0) -> Scorecard:
         figures[f"book {book.id}"] = {"title": book.title, "use": book.use, **_judge(judged, book, seed)}
     for name in countries.available():
         figures[f"pack {name}"] = _cost(model, library, countries.load(name))
-    return msgspec.structs.replace(model, figures=figures)
+    # In the order of the file, so that the card is the same before it is saved and after.
+    ordered = {name: dict(sorted(row.items())) for name, row in sorted(figures.items())}
+    return msgspec.structs.replace(model, figures=ordered)
 
 
 def _fit(fitted: Sequence[Book]) -> tuple[Scorecard, float]:
