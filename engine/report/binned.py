@@ -10,7 +10,7 @@ from engine.raw import EPOCH
 from engine.report.wording import clean
 
 UNKNOWN, OTHER = "not known", "any other"
-_LABEL = 60
+_LABELS = 8  # of a group are named where it may be short
 
 
 class Bin(NamedTuple):
@@ -27,9 +27,7 @@ def bins(entry: FactorPoints, *, exact: bool = True) -> tuple[Bin, ...]:
     reads from the top.
     """
     if entry.classes:
-        labels = [
-            "; ".join(clean(label, 1000 if exact else _LABEL) for label in group) for group in entry.classes
-        ]
+        labels = [_named(group, exact=exact) for group in entry.classes]
     else:
         labels = _ranges(entry, [_exact(cut, entry.unit) for cut in entry.cuts] if exact else _shortly(entry))
     made = [Bin(label, points) for label, points in zip(labels, entry.points, strict=True)]
@@ -37,6 +35,13 @@ def bins(entry: FactorPoints, *, exact: bool = True) -> tuple[Bin, ...]:
     if entry.classes and entry.own:
         made.append(Bin(OTHER, entry.other))
     return (*made, Bin(UNKNOWN, entry.missing))
+
+
+def _named(group: Sequence[str], *, exact: bool) -> str:
+    if exact:
+        return "; ".join(clean(label, 1000) for label in group)
+    more = f" and {len(group) - _LABELS} more" if len(group) > _LABELS else ""
+    return "; ".join(clean(label, 60) for label in group[:_LABELS]) + more
 
 
 def _ranges(entry: FactorPoints, cuts: Sequence[str]) -> list[str]:

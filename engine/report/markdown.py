@@ -8,7 +8,7 @@ from engine.report.wording import clean
 
 # What would be markup, wherever it stands in a line; underscores inside a word are none.
 _MARKUP = re.compile(
-    r"[\\`*<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w]+;)|\](?=[(\[:])|(?<=[hH][tT][tT][pP]):|(?<=[sS]):(?=//)|(?<=www)\."
+    r"[\\`*|~$]|<(?=[A-Za-z/!?])|^>|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w]+;)|\](?=[(\[:])|(?<=[hH][tT][tT][pP]):|(?<=[sS]):(?=//)|(?<=www)\."
 )
 _LONGEST = 20_000
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "|": "&#124;", ":": "&#58;", ".": "&#46;"}

@@ -52,7 +52,7 @@ def render(sheet: "Sheet") -> str:
 <main class="columns">
 <div class="factor sum">Start with <span>{sheet.base}</span></div>
 {factors}
-<div class="factor sum">Add up all of the above <span class="write"></span></div>
+<div class="factor sum">Add up all above <span class="write"></span></div>
 <div class="factor sum">Score <small>({sheet.low} if less, {sheet.high} if more)</small> <span
   class="write"></span></div>
 <section class="factor scores"><table><thead><tr><th scope="col">score</th><th scope="col">band</th>

@@ -10,7 +10,7 @@ from engine.report.canvas import BAD, GOOD, SOFT, Labels, draw
 from engine.report.document import Grid
 from engine.report.drawn import Drawn
 from engine.report.evidence import Term
-from engine.report.wording import count, plain, share
+from engine.report.wording import clean, count, plain, share
 
 _HALF = 0.5  # what an empty side of a bin counts as, so that its weight of evidence stays finite
 _MOST_BINS = 14
@@ -106,8 +106,8 @@ def factor_plot(factor: Told, at: int) -> Drawn:
         else ""
     )
     said = (
-        f"Safest: {best.label}, of which {share(rates[0])} went bad; riskiest: {worst.label}, {share(rates[1])}. "
-        f"IV {factor.iv:.3f}, KS {factor.ks:.3f}.{left_out}"
+        f"Safest: {clean(best.label, 80)}, of which {share(rates[0])} went bad; riskiest: {clean(worst.label, 80)}, "
+        f"{share(rates[1])}. IV {factor.iv:.3f}, KS {factor.ks:.3f}.{left_out}"
     )
     lines = tuple(
         (

@@ -45,7 +45,7 @@ def calibration_plot(pd: Floats, bad: Bools, row: Row) -> Drawn:
     off = sum(not group.bad_rate.low <= group.mean_pd <= group.bad_rate.high for group in groups)
     floor = f"; {share(row['ece_floor'])} would be chance" if row.get("ece_floor") is not None else ""
     said = (
-        "Ten equal groups from safest to riskiest: on the dotted line, what was foretold is what "
+        f"{len(groups)} groups of equal size from safest to riskiest: on the dotted line, what was foretold is what "
         "happened. Bars are 95 % "
         f"intervals; {len(groups) - off} of {len(groups)} hold the line. Mean distance (ECE): "
         f"{interval(row, 'ece', share)}{floor}."
@@ -59,7 +59,11 @@ def calibration_plot(pd: Floats, bad: Bools, row: Row) -> Drawn:
         )
         for g in groups
     )
-    grid = Grid("Ten equal groups by PD.", ("PD from and to", "loans", "mean PD", "bad rate [95 %]"), rows)
+    grid = Grid(
+        "Equal groups by PD; loans of one PD stay together.",
+        ("PD from and to", "loans", "mean PD", "bad rate [95 %]"),
+        rows,
+    )
     return Drawn("Do the chances come true?", draw(4.4, paint, name="calibration", said=said), said, grid)
 
 

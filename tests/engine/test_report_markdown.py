@@ -155,10 +155,10 @@ def test_names_that_mean_harm_stay_names() -> None:
 
 def test_text_that_is_markup_is_escaped() -> None:
     assert markdown.escape("a_b _c_ *d* `e` [f](http://g) <h> & &lt; i|j") == (
-        "a_b \\_c\\_ \\*d\\* \\`e\\` [f\\](http&#58;//g) &lt;h&gt; & &amp;lt; i&#124;j"
+        "a_b \\_c\\_ \\*d\\* \\`e\\` [f\\](http&#58;//g) &lt;h> & &amp;lt; i&#124;j"
     )
     rng = random.Random(0)  # noqa: S311
-    letters = "<>|`*_[]()!~$&;#\\ab \n"
+    letters = "</>|`*_[]()!~$&;#\\ab \n"
     for _ in range(300):
         text = "".join(rng.choice(letters) for _ in range(12))
-        assert not re.search(r"(?<!\\)[<>|`*~$]", markdown.escape(text))
+        assert not re.search(r"(?<!\\)[|`*~$]|<[a-z/!]|\n|^>", markdown.escape(text))
