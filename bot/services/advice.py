@@ -43,11 +43,11 @@ async def answer_what_if(a: Answering, answers: Mapping[str, Answer], _of: Mappi
     question = QUESTIONS[str(answers["which"])]
     value = answers["value"]
     new = Decimal(str(value)) if question.kind == "money" else value
-    before, after = what_if(a.context.model, current, {question.name: new}, a.pack)
+    imagined = what_if(a.context.model, current, {question.name: new}, a.pack)
     old = shown(question, to_json(current).get(question.name), a.pack)
     a.say(
         Say(
-            cards.changed(before, after, question.name, old, shown(question, value, a.pack)),
+            cards.changed(imagined, question.name, old, shown(question, value, a.pack)),
             AGAIN,
             protect=True,
         )
@@ -62,7 +62,7 @@ async def improve(a: Answering, band: str = "") -> None:
     answers, _ = found
     model = a.context.model
     months = a.context.settings.config.scoring.improve_months
-    current, _ = what_if(model, answers, {}, a.pack)
+    current = what_if(model, answers, {}, a.pack).before
     better = [mark for mark in reversed(model.bands) if mark.floor > current.score]
     if not better:
         a.say(Say(t("improve.top", band=current.band), AFTER_SCORE))

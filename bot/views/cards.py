@@ -8,6 +8,7 @@ from bot.dialogs.show import shown, span
 from bot.i18n import Joined, Listed, Money, Percent, Signed, T, Value, t
 from bot.views.menus import action
 from engine import FACTORS, QUESTIONS, Pack, Reason, Result
+from engine.advise import WhatIf
 from engine.goal import Plan
 
 REASONS_SHOWN = 4
@@ -67,9 +68,10 @@ def why(result: Result, scale: tuple[int, int]) -> T:
     )
 
 
-def changed(before: Result, after: Result, name: str, old: Value, new: Value) -> T:
-    """Say what one change would do, by the same model."""
-    return t(
+def changed(imagined: WhatIf, name: str, old: Value, new: Value) -> T:
+    """Say what one change would do, by the same model, and how sure that is where it is known."""
+    before, after, margin = imagined
+    text = t(
         "whatif.result",
         name=t(f"short.{name}"),
         old=old,
@@ -80,6 +82,9 @@ def changed(before: Result, after: Result, name: str, old: Value, new: Value) ->
         band_before=before.band,
         band_after=after.band,
     )
+    if margin is None:
+        return text
+    return t("whatif.margin", result=text, low=margin.low, high=margin.high)
 
 
 def plan_text(plan: Plan, target_band: str, pack: Pack, months: int) -> T:
@@ -104,6 +109,8 @@ def plan_text(plan: Plan, target_band: str, pack: Pack, months: int) -> T:
     }
     if plan.reachable:
         return T("improve.plan", values)
+    if plan.guarantee == "bounded":  # not every way was tried, so it is not said
+        return T("improve.best_found" if steps else "improve.none_found", values)
     return T("improve.best" if steps else "improve.none", values)
 
 
@@ -147,5 +154,5 @@ def _most_helpful(result: Result) -> str:
     return movable[0] if movable else "steady"
 
 
-def _plain(answer: Decimal | int | str | None) -> str | int | None:
-    return str(answer) if isinstance(answer, Decimal) else answer
+def _plain(answer: Decimal | float | str | None) -> str | int | None:
+    return str(answer) if isinstance(answer, Decimal | float) else answer
