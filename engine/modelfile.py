@@ -81,7 +81,7 @@ def save(model: "Model", path: Path | str) -> None:
     if len(text) >= SIZE_LIMIT:
         raise ModelError(f"{path.name}: {len(text)} bytes; accepted: at most {SIZE_LIMIT}")
     _parse(text, path.name)
-    _replace(path, text + b"\n")
+    replace(path, text + b"\n")
 
 
 @cache
@@ -153,7 +153,7 @@ def _once(data: bytes, file: "_File[Any]", name: str) -> None:
         raise ModelError(f"{name}: nested too deep to be one of ours") from None
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace(path: Path, data: bytes) -> None:
     """Put a file in the place of another at once, so that a reader sees the old one or the new one."""
     draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
