@@ -102,6 +102,7 @@ def test_made_trees_agree_to_the_bit() -> None:
         assert [body.raw(vector) for vector in vectors] == raw_many(body, np.array(vectors)).tolist()
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-40, 40), min_size=1, max_size=50))
 def test_many_pds_are_the_pds_of_each(log_odds: list[float]) -> None:
     assert pd_many(np.array(log_odds)).tolist() == [pd_of(each) for each in log_odds]
@@ -179,6 +180,7 @@ def test_what_is_missing_against_what_is_known_can_be_a_split() -> None:
         assert raw_many(body, matrix[:50]).tolist() == [body.raw(list(row)) for row in matrix[:50]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=60), st.integers(1, 20))
 def test_cuts_part_values_and_have_few_digits(values: list[float], limit: int) -> None:
     cuts = cuts_of(np.array(values), limit)

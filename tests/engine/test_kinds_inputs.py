@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.kinds import Input
@@ -93,6 +93,7 @@ def test_inputs_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None
 numbers = st.none() | st.floats(allow_infinity=False)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(numbers, st.sampled_from((None, "city", "3", "true", "moon"))), max_size=20))
 def test_a_table_is_encoded_as_its_rows_are(rows: list[tuple[float | None, str | None]]) -> None:
     labels = ("3", "city", "moon", "true")

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
@@ -100,6 +100,7 @@ def test_a_forbidden_factor_is_not_looked_at(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@settings(deadline=None)
 @given(rate=st.floats(0.001, 0.9))
 def test_a_lenders_bad_rate_moves_the_level_and_nothing_else(kind: str, rate: float) -> None:
     model = made(kind)
@@ -108,6 +109,19 @@ def test_a_lenders_bad_rate_moves_the_level_and_nothing_else(kind: str, rate: fl
     for record in ({}, {"age": 20.0, "salary": 500.0}):
         assert moved.log_odds(record) - model.log_odds(record) == pytest.approx(gain, abs=1e-9)
     assert model.with_bad_rate(model.bad_rate).log_odds({}) == pytest.approx(model.log_odds({}))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_taking_everything_away_leaves_the_reference(kind: str) -> None:
+    model, rng = made(kind), made_models.chance(6)
+    names = [*model.names, "unheard of"]
+    told = {"age": 40.0, "debt_service_ratio": 0.3, "salary": 3000.0, "opened": 18000.0}
+    bare = model.without(told, names)
+    for _ in range(20):
+        record = made_models.record(rng)
+        assert model.without(record, names) == bare
+        assert model.without(record, ()) == model.log_odds(record)
+        assert model.scale.points(bare) == model.score(record).base
 
 
 def test_the_pd_follows_the_log_odds() -> None:
