@@ -21,7 +21,7 @@ from engine.report.document import Grid, Items, Section, Text
 from engine.report.wording import beginning, count, interval, plain, series, share
 from engine.scorecard import Scorecard
 from engine.table import Labels, Numbers, Table
-from engine.train import Options, Trained, Wanted, train
+from engine.training import Options, Trained, Wanted, train
 
 _FIGURES = (("auc", "AUC"), ("ks", "KS"), ("brier", "Brier"), ("ece", "ECE"))
 _KINDS = {"": "number", "date": "date", "flag": "flag", "percent": "per cent", "months": "months"}

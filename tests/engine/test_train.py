@@ -3,11 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import train
+from engine import training
 from engine.batch import score_many
 from engine.evaluate import auc
 from engine.strict import BookError
-from engine.train import Options
+from engine.training import Options
 
 ROWS = 1_200
 
@@ -34,11 +34,11 @@ def book(seed: int = 0, rows: int = ROWS) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def trained() -> train.Trained:
-    return train.train(book(), "result", options=Options(name="Made Up.csv", group="customer"))
+def trained() -> training.Trained:
+    return training.train(book(), "result", options=Options(name="Made Up.csv", group="customer"))
 
 
-def test_what_may_not_be_learnt_from_is_refused_and_said(trained: train.Trained) -> None:
+def test_what_may_not_be_learnt_from_is_refused_and_said(trained: training.Trained) -> None:
     refused = {item.column: item.reason for item in trained.book.refused}
     assert refused["loan_id"] == "identifier"
     assert refused["sex"] == "protected"
@@ -46,7 +46,7 @@ def test_what_may_not_be_learnt_from_is_refused_and_said(trained: train.Trained)
     assert set(trained.book.table) == {"income", "late", "town", "age"}
 
 
-def test_every_kind_was_measured_on_loans_it_had_not_seen(trained: train.Trained) -> None:
+def test_every_kind_was_measured_on_loans_it_had_not_seen(trained: training.Trained) -> None:
     figures = trained.model.figures
     for kind in ("scorecard", "tree", "boosting", "network", "blend"):
         row = figures[f"kind {kind}"]
@@ -59,14 +59,14 @@ def test_every_kind_was_measured_on_loans_it_had_not_seen(trained: train.Trained
     assert figures["road"]["loans"] == ROWS
 
 
-def test_the_model_is_fitted_on_all_loans_and_ranks_new_ones(trained: train.Trained) -> None:
+def test_the_model_is_fitted_on_all_loans_and_ranks_new_ones(trained: training.Trained) -> None:
     fresh = book(seed=7)
     said = score_many(trained.model, fresh)
     assert auc(said.pd, fresh["result"] == "bad") > 0.68
     assert said.pd.mean() == pytest.approx((fresh["result"] == "bad").mean(), abs=0.04)
 
 
-def test_groups_the_law_protects_are_measured_though_not_used(trained: train.Trained) -> None:
+def test_groups_the_law_protects_are_measured_though_not_used(trained: training.Trained) -> None:
     rows = {name: row for name, row in trained.model.figures.items() if name.startswith("fairness")}
     assert {"fairness sex=f", "fairness sex=m"} <= set(rows)
     assert any(name.startswith("fairness age=") for name in rows)
@@ -74,7 +74,7 @@ def test_groups_the_law_protects_are_measured_though_not_used(trained: train.Tra
     assert "proxy sex" in trained.model.figures
 
 
-def test_the_profile_counts_the_book(trained: train.Trained) -> None:
+def test_the_profile_counts_the_book(trained: training.Trained) -> None:
     profile = trained.model.profile
     assert profile is not None
     for column in profile.columns:
@@ -84,16 +84,16 @@ def test_the_profile_counts_the_book(trained: train.Trained) -> None:
 
 def test_the_same_seed_gives_the_same_model() -> None:
     options = Options(kind="scorecard", name="same")
-    one, two = (train.train(book(rows=400), "result", options=options).model for _ in range(2))
+    one, two = (training.train(book(rows=400), "result", options=options).model for _ in range(2))
     assert one.hash == two.hash
-    other = train.train(
+    other = training.train(
         book(rows=400), "result", options=Options(kind="scorecard", name="same", seed=1)
     ).model
     assert one.hash != other.hash  # what is held out is drawn anew, and the calibration with it
 
 
 def test_the_latest_loans_are_held_out_where_a_date_is_named() -> None:
-    made = train.train(book(), "result", options=Options(kind="scorecard", time="granted"))
+    made = training.train(book(), "result", options=Options(kind="scorecard", time="granted"))
     assert made.model.figures["split"]["rule"] == "the latest by granted"
     assert made.evidence.periods is not None
     months = made.evidence.periods[1]
@@ -103,14 +103,16 @@ def test_the_latest_loans_are_held_out_where_a_date_is_named() -> None:
 
 def test_the_loans_of_one_customer_are_never_on_both_sides() -> None:
     options = Options(kind="scorecard", group="customer")
-    ready = train.look(book(), "result", options)
+    ready = training.look(book(), "result", options)
     customer = book()["customer"]
-    known, asked = train.split(ready, options, np.unique(customer, return_inverse=True)[1].astype(np.int32))
+    known, asked = training.split(
+        ready, options, np.unique(customer, return_inverse=True)[1].astype(np.int32)
+    )
     assert not set(customer[known]) & set(customer[asked])
 
 
 def test_a_column_kept_out_is_not_used() -> None:
-    made = train.train(book(), "result", options=Options(kind="scorecard", drop=["town"]))
+    made = training.train(book(), "result", options=Options(kind="scorecard", drop=["town"]))
     assert "town" not in made.book.table
 
 
@@ -124,12 +126,12 @@ def test_a_column_kept_out_is_not_used() -> None:
 )
 def test_what_cannot_be_done_is_said(options: Options, said: str) -> None:
     with pytest.raises(BookError, match=said):
-        train.train(book(rows=400), "result", options=options)
+        training.train(book(rows=400), "result", options=options)
 
 
 def test_progress_is_told_and_ends_at_the_end() -> None:
     heard: list[tuple[str, float]] = []
-    train.train(
+    training.train(
         book(rows=300),
         "result",
         options=Options(kind="scorecard"),
@@ -142,4 +144,4 @@ def test_progress_is_told_and_ends_at_the_end() -> None:
 
 @pytest.mark.parametrize("name", ["Loans 2024.csv", "贷款.csv", "..", "A" * 99])
 def test_a_model_s_id_can_be_made_of_any_name(name: str) -> None:
-    assert 0 < len(train.model_id(name)) <= 20
+    assert 0 < len(training.model_id(name)) <= 20
