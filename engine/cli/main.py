@@ -35,6 +35,8 @@ _ABOUT = "The engine: a loan book in, a scoring model out, and everything to be 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give its exit code. Nothing but Ctrl-C stops it without a message, and nothing half-written."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    # Threads that wait in turning circles cost minutes on a machine that has something else to do.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
