@@ -197,7 +197,7 @@ def _nonlinear(model: Nonlinear, table: Table, rows: int, pack: Pack | None) -> 
     from engine.kinds import many  # noqa: PLC0415
 
     matrix = encode(model.inputs, table) if table.columns else _nothing(model, rows)
-    hidden = forbidden(pack, model.names)
+    hidden = forbidden(pack, model.catalogue)
     for at, entry in enumerate(model.inputs):
         if entry.name in hidden:
             matrix[:, at] = entry.reference
@@ -211,22 +211,16 @@ def _nothing(model: Nonlinear, rows: int) -> Floats:
 
 def _blend(model: Blend, table: Table, rows: int, first: int, pack: Pack | None) -> Floats:
     """Follow `Blend.log_odds`, sum by sum in its order."""
-    hidden = forbidden(pack, model.names)
+    hidden = forbidden(pack, model.catalogue)
     open_ = Table(table.name, {name: column for name, column in table.columns.items() if name not in hidden})
+    neutral = model.neutral | (hidden & set(model.reference))
     total: Any = np.full(rows, model.level)
     for each in model.parts:
         if each.other is not None:
             total += each.weight * _nonlinear(each.other, open_, rows, pack)
         elif each.card is not None:
-            card, scale = each.card, each.card.scale
-            fills = {
-                entry.name: card.points_of(entry.name, model.reference[entry.name])
-                if entry.name in model.reference
-                else 0
-                for entry in card.factors
-            }
+            card = each.card
+            fills = {name: card.worth(name, model.reference[name]) for name in neutral}
             points = card.base + CardColumns(card.factors, fills).totals(open_, rows, first)
-            # A reference that no factor of the card reads adds nothing, there as here.
-            log_odds = (points - scale.anchor_score) / scale.points_per_log_odds + math.log(scale.anchor_odds)
-            total += each.weight * log_odds
+            total += each.weight * card.scale.log_odds(points)
     return np.asarray(total, np.float64)

@@ -117,8 +117,11 @@ class Lookup:
             at = self.labels.get(value)
             if at is not None:
                 return at
-        if value.__class__ is not str and self.low <= value <= self.high:  # type: ignore[operator]  # NaN fails both
-            return bisect_right(self.cuts, value)
+        try:
+            if self.low <= value <= self.high:  # type: ignore[operator]  # a NaN fails both
+                return bisect_right(self.cuts, value)
+        except TypeError:  # a text or a date
+            pass
         return self._unusual(value)
 
     def _unusual(self, value: Value) -> int:

@@ -233,7 +233,7 @@ def _proxies(book: Book, seed: int) -> dict[str, Row]:
     for name, (codes, labels) in _groups(book, every).items():
         if name in book.table or np.count_nonzero(np.bincount(codes[codes >= 0]) >= FEWEST) < 2:
             continue
-        inputs = inputs_of(book.table, book.bad)
+        inputs = inputs_of(book.table, book.bad, catalogue=book.plan.catalogue)
         matrix = encode(inputs, book.table)
         told = proxy(name, codes.astype(np.intp), labels, list(book.table), matrix, seed=seed)
         best = max(told.groups, key=lambda one: one.auc.value)

@@ -7,14 +7,16 @@ import re
 EPOCH = dt.date(1970, 1, 1)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _SECONDS = 86_400.0
+_PACKED = (19_000_101, 21_001_231)  # as days these would be after the year 50,000
 _TRUTH = {"true": 1.0, "yes": 1.0, "y": 1.0, "t": 1.0, "false": 0.0, "no": 0.0, "n": 0.0, "f": 0.0}
 
 ACCEPTED = {
     "": "accepted: a finite number, or its text; for example 1200 or '12.5'",
     "percent": "accepted: a number of per cent, or its text; for example 12.5 or '12.5%'",
+    "days": "accepted: a number of days, or its text; for example 30",
     "months": "accepted: a number of months, or its text; for example 18",
     "flag": "accepted: true or false, 1 or 0; for example true",
-    "date": "accepted: a date, its ISO text, or days since 1970-01-01; for example '2024-05-31'",
+    "date": "accepted: a date, its ISO text, yyyymmdd, or days since 1970-01-01; for example '2024-05-31'",
 }
 
 
@@ -61,16 +63,18 @@ def _plain(raw: object, unit: str) -> float | None:
 
 
 def _date(raw: object) -> float | None:
-    when: dt.date | None = None
-    if isinstance(raw, dt.date):
-        when = raw
-    elif isinstance(raw, str):
-        try:
-            when = dt.datetime.fromisoformat(raw.strip())
-        except ValueError:
-            return _plain(raw, "")
+    when: dt.date | None = raw if isinstance(raw, dt.date) else None
     if when is None:
-        return _plain(raw, "")
+        value = _plain(raw, "")
+        text = raw.strip() if isinstance(raw, str) else ""
+        if value is not None and _PACKED[0] <= value <= _PACKED[1]:
+            text = f"{value:.0f}"
+        elif value is not None:
+            return value
+        try:
+            when = dt.datetime.fromisoformat(text)
+        except ValueError:
+            return None
     if not isinstance(when, dt.datetime):
         return float((when - EPOCH).days)
     if when.tzinfo is not None:

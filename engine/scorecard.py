@@ -107,6 +107,13 @@ class Scorecard(
         table = self._by_name.get(factor)
         return table.points[table.bin(value)] if table else 0
 
+    def worth(self, factor: str, value: Value | None) -> int:
+        """Give the points of one factor's value, or of its not being there; 0 for a factor that is not the model's."""
+        table = self._by_name.get(factor)
+        if table is None:
+            return 0
+        return table.points[table.absent if value is None else table.bin(value)]
+
     def cuts_of(self, factor: str) -> tuple[float, ...]:
         """Give the values at which a number factor's points change, rising; empty for any other."""
         table = self._by_name.get(factor)
@@ -161,6 +168,11 @@ class Scorecard(
             pack_id="" if pack is None else pack.id,
             pack_version=0 if pack is None else pack.version,
         )
+
+    @cached_property
+    def catalogue(self) -> frozenset[str]:
+        """The factors that are of the catalogue, of which a country's law speaks."""
+        return frozenset(entry.name for entry in self.factors if not entry.own)
 
     def permits(self, name: str, pack: Pack | None) -> bool:
         """Say whether a place lets this model look at a factor; a pack does not know a lender's own columns."""

@@ -7,8 +7,8 @@ and a flag are read here as for one person (`Scorecard.score`, `Input.read`), a 
 from collections.abc import Iterator, Sequence
 
 from engine.countries.pack import Pack
-from engine.factors import FACTORS
 from engine.kinds import Blend, Input, Nonlinear
+from engine.kinds.face import forbidden
 from engine.reading_notes import refuse, shown
 from engine.scorecard import Scorecard
 from engine.table import Column, Table
@@ -23,7 +23,7 @@ Model = Scorecard | Nonlinear | Blend
 def needs(model: Model, pack: Pack | None = None) -> tuple[Need, ...]:
     """Say what a model reads and as what; what a pack forbids is not looked at, so it is not among them."""
     found = _of_card(model) if isinstance(model, Scorecard) else _of_others(model)
-    return tuple(need for need in found if pack is None or _open(model, need.name, pack))
+    return tuple(need for need in found if need.name not in forbidden(pack, model.catalogue))
 
 
 def typed(model: Model | Sequence[Need], source: object, *, name: str | None = None) -> Table:
@@ -111,9 +111,3 @@ def _joined(wanted: Sequence[Need]) -> Need:
     if not labels:
         return first
     return Need(first.name, labels=labels, whole=not all(need.labels for need in wanted))
-
-
-def _open(model: Model, name: str, pack: Pack) -> bool:
-    if isinstance(model, Scorecard):
-        return model.permits(name, pack)
-    return name not in FACTORS or pack.permits(name)

@@ -27,7 +27,11 @@ Kind = Literal["scorecard", "tree", "boosting", "network"]
 KINDS: tuple[Kind, ...] = ("scorecard", "tree", "boosting", "network")
 Model = Scorecard | Nonlinear | Blend
 
-_FITS: Mapping[str, Callable[..., Body]] = {"tree": fit_tree, "boosting": fit_boosting, "network": fit_network}
+_FITS: Mapping[str, Callable[..., Body]] = {
+    "tree": fit_tree,
+    "boosting": fit_boosting,
+    "network": fit_network,
+}
 _WEIGHED_ON = 2_000  # rows: how much an input matters on average needs no more
 _RISK = {"up": 1, "down": -1}
 
@@ -50,7 +54,7 @@ def fit(
             scale=setup.scale,
             bands=setup.bands,
         )
-    inputs = inputs_of(table, bad)
+    inputs = inputs_of(table, bad, catalogue=setup.plan.catalogue)
     matrix = encode(inputs, table)
     body = _FITS[kind](matrix, bad, directions=_directions(inputs, setup), seed=setup.seed)
     every = slice(None, None, len(bad) // _WEIGHED_ON + 1)

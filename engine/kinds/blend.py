@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 
 from engine.countries.pack import Pack
-from engine.factors import FACTORS, Record, Value
-from engine.kinds.face import Side, answer, forbidden, pd_of, permits, result
+from engine.factors import Record, Value
+from engine.kinds.face import Side, answer, forbidden, pd_of, result
 from engine.kinds.inputs import Input
 from engine.kinds.nonlinear import Nonlinear, shift
 from engine.many import Many
@@ -55,8 +55,9 @@ class Blend(
 ):
     """Natural log-odds of good = `level` + the sum of each part's weight times its log-odds.
 
-    All parts are measured against one reference: that of the non-linear parts. A missing answer is read as it in
-    every part, so it stays neutral; a scorecard's factor that has no reference there is left out of the record.
+    All parts are measured against one reference: that of the non-linear parts, and nothing for what only a scorecard
+    reads. Where a missing answer is neutral (the factors of the catalogue) every part reads it as the reference; a
+    lender's own column that is missing is news to each part in its own way.
     """
 
     id: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9.-]{0,40}$")]
@@ -102,6 +103,18 @@ class Blend(
         return answers
 
     @cached_property
+    def catalogue(self) -> frozenset[str]:
+        """The inputs that are factors of the catalogue in some part."""
+        cards = (entry for part in self.parts if part.card for entry in part.card.factors)
+        found = {entry.name for entry in cards if not entry.own}
+        return frozenset(found.union(*(model.catalogue for model in self._others)))
+
+    @cached_property
+    def neutral(self) -> frozenset[str]:
+        """The inputs whose missing answers are read as the reference, as far as it can be said as an answer."""
+        return frozenset(name for name in self.reference if self._inputs[name].neutral)
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Every input of any part, the weightiest first."""
         return tuple(sorted(self._weights, key=lambda name: -self._weights[name]))
@@ -120,11 +133,12 @@ class Blend(
 
     def effects(self, pack: Pack | None = None) -> dict[str, float]:
         """Give how many points each permitted input matters, the weightiest first."""
-        return {name: self._weights[name] for name in self.names if permits(pack, name)}
+        hidden = forbidden(pack, self.catalogue)
+        return {name: self._weights[name] for name in self.names if name not in hidden}
 
     def log_odds(self, record: Record, pack: Pack | None = None) -> float:
         """Give the natural log-odds of good for one person."""
-        return self.without(record, forbidden(pack, self.names))
+        return self.without(record, forbidden(pack, self.catalogue))
 
     def without(self, record: Record, names: Collection[str]) -> float:
         """Give the log-odds of good for one person with the inputs of `names` at the reference."""
@@ -147,7 +161,7 @@ class Blend(
         A factor the pack forbids is read as the reference, whatever the record says. Raises ValueError for an
         answer that cannot be read.
         """
-        hidden = forbidden(pack, self.names)
+        hidden = forbidden(pack, self.catalogue)
         amounts = self._amounts(record, hidden)
         points = self.scale.points_per_log_odds
         sides = []
@@ -155,7 +169,7 @@ class Blend(
             if name not in hidden:
                 value = answer(record, name)
                 entry = self._inputs.get(name)
-                kind, side = _side(entry, name, value)
+                kind, side = _side(entry, value)
                 sides.append(Side(name, kind, value, side, points * amounts[name], self._weights[name]))
         return result(self, sides, self.log_odds(record, pack), self._neutral, pack)
 
@@ -169,26 +183,28 @@ class Blend(
                     amounts[name] += part.weight * amount
             elif part.card is not None:
                 card, scale = part.card, part.weight / part.card.scale.points_per_log_odds
-                for name, value in self._completed(record, hidden).items():
-                    base = card.points_of(name, self.reference[name]) if name in self.reference else 0
-                    if name in amounts:
-                        amounts[name] += scale * (card.points_of(name, value) - base)
+                answers = self._completed(record, hidden)
+                for entry in card.factors:
+                    name = entry.name
+                    apart = card.worth(name, answers.get(name)) - card.worth(name, self.reference.get(name))
+                    amounts[name] += scale * apart
         return amounts
 
     def _completed(self, record: Record, hidden: frozenset[str]) -> dict[str, Value]:
-        """Give the record with the reference wherever an answer is missing or may not be looked at."""
-        answers: dict[str, Value] = dict(self.reference)
+        """Give the record with the reference where a missing answer is neutral or may not be looked at."""
+        answers: dict[str, Value] = {}
         for name in self.names:
             value = None if name in hidden else answer(record, name)
+            entry = self._inputs.get(name)
             if value is not None:
-                entry = self._inputs.get(name)
                 answers[name] = value if entry is None or entry.kind == "class" else entry.read(value)
+            elif name in self.reference and (name in hidden or (entry is not None and entry.neutral)):
+                answers[name] = self.reference[name]
         return answers
 
     def _card_log_odds(self, card: Scorecard, record: Record) -> float:
-        total = card.base + sum(card.points_of(name, value) for name, value in record.items())
-        scale = card.scale
-        return (total - scale.anchor_score) / scale.points_per_log_odds + math.log(scale.anchor_odds)
+        total = card.base + sum(card.worth(entry.name, record.get(entry.name)) for entry in card.factors)
+        return float(card.scale.log_odds(total))
 
     @property
     def _others(self) -> tuple[Nonlinear, ...]:
@@ -224,10 +240,9 @@ def _effects(card: Scorecard) -> dict[str, float]:
     return {entry.name: float(entry.effect) for entry in card.factors}
 
 
-def _side(entry: Input | None, name: str, value: Value | None) -> tuple[str, int]:
+def _side(entry: Input | None, value: Value | None) -> tuple[str, int]:
     """Say what kind of value it is, and on which side of the reference it lies."""
     if entry is None:  # a factor that only a scorecard reads
-        kind = FACTORS[name].kind if name in FACTORS else ("class" if isinstance(value, str) else "number")
-        return kind, 1
+        return ("class" if isinstance(value, str) else "number"), 1
     apart = entry.read(value) - entry.reference
     return entry.kind, 0 if math.isnan(apart) else (apart > 0) - (apart < 0)

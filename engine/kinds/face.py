@@ -1,12 +1,12 @@
 """The face all non-linear models share: from log-odds and attributions to the `Result` that a scorecard gives."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from engine.countries.pack import Pack
 from engine.explain import CLASS, GOOD, HIGH, LOW, principal
-from engine.factors import FACTORS, Record, Value
+from engine.factors import Record, Value
 from engine.kinds.whole import whole
 from engine.result import Points, Reason, Result
 from engine.scale import Band, Scale
@@ -45,14 +45,9 @@ class Faced(Protocol):
     def bands(self) -> tuple[Band, ...]: ...  # noqa: D102
 
 
-def permits(pack: Pack | None, name: str) -> bool:
-    """Say whether a place lets the model look at an input; a pack speaks of the catalogue's factors only."""
-    return pack is None or name not in FACTORS or pack.permits(name)
-
-
-def forbidden(pack: Pack | None, names: Sequence[str]) -> frozenset[str]:
-    """Give the names that a place forbids."""
-    return frozenset(name for name in names if not permits(pack, name))
+def forbidden(pack: Pack | None, catalogue: Collection[str]) -> frozenset[str]:
+    """Give the factors of the catalogue that a place forbids; it does not know a lender's own columns."""
+    return frozenset() if pack is None else frozenset(name for name in catalogue if not pack.permits(name))
 
 
 def pd_of(log_odds: float) -> float:

@@ -6,7 +6,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.factors import FACTORS
 from engine.kinds.inputs import Input
 from engine.table import Labels, Numbers, Table
 
@@ -18,21 +17,17 @@ def inputs_of(
     table: Table,
     bad: NDArray[np.bool_],
     *,
-    names: Collection[str] | None = None,
-    neutral: Collection[str] = (),
+    catalogue: Collection[str] = (),
     weights: NDArray[np.float64] | None = None,
 ) -> tuple[Input, ...]:
-    """Give an input for each column (or those of `names`), fitted on these rows alone.
+    """Give an input for each column, fitted on these rows alone.
 
     A label's code is its smoothed log-odds of bad less the book's, so that 0 is an average class, and the reference;
-    a number's or date's reference is its median. A label never seen is read as average. Factors of the catalogue are
-    neutral, and the columns named in `neutral`.
+    a number's or date's reference is its median. A label never seen is read as average. The columns named in
+    `catalogue` are factors of it, and neutral; all others are the lender's own.
     """
     weight = np.ones(table.rows) if weights is None else weights
-    return tuple(
-        _input(name, table[name], bad, weight, neutral=name in neutral or name in FACTORS)
-        for name in (table if names is None else names)
-    )
+    return tuple(_input(name, table[name], bad, weight, catalogue=name in catalogue) for name in table)
 
 
 def _input(
@@ -41,17 +36,20 @@ def _input(
     bad: NDArray[np.bool_],
     weights: NDArray[np.float64],
     *,
-    neutral: bool,
+    catalogue: bool,
 ) -> Input:
     if isinstance(column, Labels):
         codes = label_codes(column, bad, weights)
         if codes:
-            return Input(name=name, kind="class", codes=codes, other=0.0, neutral=neutral)
-        return Input(name=name, neutral=neutral)
+            return Input(
+                name=name, kind="class", codes=codes, other=0.0, neutral=catalogue, own=not catalogue
+            )
+        return Input(name=name, neutral=catalogue, own=not catalogue)
     kind: Literal["number", "date"] = "date" if column.unit == "date" else "number"
     known = column.values[~column.missing]
     reference = float(np.median(known)) if len(known) else 0.0
-    return Input(name=name, kind=kind, reference=reference, neutral=neutral)
+    unit = "" if kind == "date" else column.unit
+    return Input(name=name, kind=kind, reference=reference, neutral=catalogue, own=not catalogue, unit=unit)
 
 
 def label_codes(

@@ -11,7 +11,7 @@ import msgspec
 from engine.countries.pack import Pack
 from engine.factors import Record
 from engine.kinds import shapley
-from engine.kinds.face import Side, answer, forbidden, pd_of, permits, result
+from engine.kinds.face import Side, answer, forbidden, pd_of, result
 from engine.kinds.inputs import Input, check_names, finite
 from engine.kinds.network import NetworkBody
 from engine.kinds.trees import BoostingBody, TreeBody
@@ -80,6 +80,11 @@ class Nonlinear(
         return tuple(entry.name for entry in self.inputs)
 
     @cached_property
+    def catalogue(self) -> frozenset[str]:
+        """The inputs that are factors of the catalogue."""
+        return frozenset(entry.name for entry in self.inputs if entry.catalogue)
+
+    @cached_property
     def reference(self) -> tuple[float, ...]:
         """The vector everything is measured against."""
         return tuple(entry.reference for entry in self.inputs)
@@ -106,7 +111,8 @@ class Nonlinear(
 
     def effects(self, pack: Pack | None = None) -> dict[str, float]:
         """Give how many points each permitted input matters on average, the weightiest first."""
-        return {self.names[at]: self.weights[at] for at in self._by_weight if permits(pack, self.names[at])}
+        hidden = forbidden(pack, self.catalogue)
+        return {self.names[at]: self.weights[at] for at in self._by_weight if self.names[at] not in hidden}
 
     def vector(self, record: Record, hidden: Collection[str] = ()) -> list[float]:
         """Encode one person, NaN for what is missing; the inputs named in `hidden` are read as the reference.
@@ -126,7 +132,7 @@ class Nonlinear(
 
     def log_odds(self, record: Record, pack: Pack | None = None) -> float:
         """Give the natural log-odds of good for one person."""
-        return self.log_odds_of(self.vector(record, forbidden(pack, self.names)))
+        return self.log_odds_of(self.vector(record, forbidden(pack, self.catalogue)))
 
     def without(self, record: Record, names: Collection[str]) -> float:
         """Give the log-odds of good for one person with the inputs of `names` at the reference."""
@@ -152,7 +158,7 @@ class Nonlinear(
         A factor the pack forbids is read as the reference, whatever the record says. Raises ValueError for an
         answer that cannot be read.
         """
-        hidden = forbidden(pack, self.names)
+        hidden = forbidden(pack, self.catalogue)
         vector = self.vector(record, hidden)
         amounts = self.attribution(vector).amounts
         points = self.scale.points_per_log_odds

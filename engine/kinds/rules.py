@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from engine.factors import Record
 from engine.kinds.face import pd_of
-from engine.kinds.inputs import EPOCH, Input
+from engine.kinds.inputs import Input
 from engine.kinds.nonlinear import Nonlinear
 from engine.kinds.trees import Node, Split, TreeBody
+from engine.raw import EPOCH
 
 
 class Rule(NamedTuple):

@@ -134,7 +134,7 @@ def test_labels_are_coded_by_their_risk_and_drawn_to_the_average_where_rows_are_
     table = Table(
         "t", {"l": Labels(codes, ("good", "poor", "rare")), "housing": Numbers(codes.astype(float))}
     )
-    label, housing = inputs_of(table, bad)
+    label, housing = inputs_of(table, bad, catalogue=["housing"])
     assert (label.kind, label.reference, label.other, label.neutral) == ("class", 0.0, 0.0, False)
     assert (housing.kind, housing.reference, housing.neutral) == ("number", 1.0, True)
     with pytest.raises(ValueError, match="accepted: some of both"):
