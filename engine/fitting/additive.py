@@ -7,7 +7,7 @@ prior that keeps few rows from deciding anything. A factor that says nothing is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -21,6 +21,7 @@ Codes = NDArray[np.int32]
 
 _STEPS, _HALVINGS = 30, 8
 _LEARN = range(2, 8)  # the steps after which strengths move: not before the curves have a form
+_LEARNT_ON = 40_000  # rows: strengths need no more
 _SETTLED = 1e-3  # log-odds: a twentieth of a point on the scale
 _LEAST, _MOST = 0.1, 1e4
 _DOUBT, _TRUST = 20.0, 0.85  # of the naive curves: what they are pressed down by before the fit begins
@@ -167,10 +168,10 @@ class _Fitting:
         self.strengths = np.ones(len(terms))
         self.freedom = np.zeros(len(terms))
 
-    def run(self) -> Additive:
+    def run(self, *, learn: bool = True) -> Additive:
         for step in range(_STEPS):
-            moved = self._newton(learn=step in _LEARN)
-            if step > _LEARN.stop and moved < _SETTLED:
+            moved = self._newton(learn=learn and step in _LEARN)
+            if moved < _SETTLED and (step > _LEARN.stop or not learn):
                 break
         curves = tuple(self.now[at:end] for at, end in zip(self.ends, self.ends[1:], strict=False))
         return Additive(float(self.now[-1]), curves, self.strengths, self.freedom)
