@@ -180,6 +180,8 @@ class _Factor:
         trend, price = self.trend, _PRICE
         if self.coding.labels:  # already in the order of their curve
             least, trend, price = 0.0, "up", _LABEL_PRICE
+        if self.believed:  # the prior's steps need no loans of this book to stand
+            least, price = 0.0, 0.0
         cost, value = binning.least_squares(curve, weight, rows, least=least, price=price)
         return binning.best(cost, value, trend=trend, most=MOST_BINS, turn=_TURN)
 
