@@ -2,7 +2,9 @@
 
 import sys
 
+from engine.cli import interrupt
 from engine.cli.main import main
 
 if __name__ == "__main__":
+    interrupt.install()
     sys.exit(main())

@@ -80,7 +80,7 @@ COMMANDS = {
         "Measure a model on loans whose end is known: ranking, probabilities, each with its interval.",
         (
             "python -m engine evaluate loans-model/model.json newer.csv --target defaulted",
-            "python -m engine evaluate loans.csv --target status --bad late --model loans-model/model.json --json",
+            "python -m engine evaluate newer.csv --target defaulted --bad yes --model loans-model/model.json --json",
         ),
         _options,
         _run,

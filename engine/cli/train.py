@@ -13,6 +13,7 @@ from engine import books, countries, modelfile
 from engine.binning import TRENDS, Trend
 from engine.cli import write
 from engine.cli.command import Answer, Command, Part, UsageError
+from engine.cli.inputs import Model
 from engine.cli.progress import progress
 from engine.measured import Book
 from engine.reading_notes import grouped
@@ -26,6 +27,7 @@ from engine.training import Options, Trained, Wanted, train
 _FIGURES = (("auc", "AUC"), ("ks", "KS"), ("brier", "Brier"), ("ece", "ECE"))
 _KINDS = {"": "number", "date": "date", "flag": "flag", "percent": "per cent", "months": "months"}
 _NAMED = 12
+_PAPER = "paper.txt"
 
 
 def options(parser: ArgumentParser) -> None:
@@ -132,23 +134,25 @@ def _mapping(text: str | None) -> Path | None:
 
 
 def _write(out: Path, made: Trained) -> tuple[str, ...]:
-    model = made.model
+    # As it will be read back, so that the card is the very one that `card` prints later.
+    canonical = msgspec.json.encode(made.model, order="deterministic")
+    model = msgspec.json.decode(canonical, type=type(made.model))
     book = made.book
     writers = {
         "card.md": write.text(markdown.render(model)),
         "card.html": write.text(page.render(model, made.evidence, book.notes, book.refused)),
     }
     if isinstance(model, Scorecard):
-        writers["paper.txt"] = write.text(paper.render(model))
-    writers["model.json"] = partial(_model, made)
-    write.folder(out, writers)
+        writers[_PAPER] = write.text(paper.render(model))
+    writers["model.json"] = partial(_model, model)
+    write.folder(out, writers, stale={_PAPER} - set(writers))
     return tuple(sorted(writers))
 
 
-def _model(made: Trained, path: Path) -> None:
+def _model(model: Model, path: Path) -> None:
     """Write the model and read it back: what cannot be read again is not given to anybody."""
-    modelfile.save(made.model, path)
-    if modelfile.load(path).hash != made.model.hash:
+    modelfile.save(model, path)
+    if modelfile.load(path).hash != model.hash:
         raise RuntimeError("the model changed as it was written")
 
 
@@ -253,7 +257,7 @@ COMMANDS = {
         "stated rule, and write model.json, card.md, card.html and, for a scorecard, paper.txt.",
         (
             "python -m engine train loans.csv --target defaulted",
-            "python -m engine train loans.csv --target status --bad late --bad lost --kind scorecard --out my-model",
+            "python -m engine train loans.csv --target defaulted --bad yes --kind scorecard --out my-model",
         ),
         options,
         run,

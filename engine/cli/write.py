@@ -3,7 +3,7 @@
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from engine.cli.command import UsageError
@@ -32,10 +32,10 @@ def file_free(path: Path) -> Path:
     return path
 
 
-def folder(out: Path, writers: Mapping[str, Writer]) -> None:
+def folder(out: Path, writers: Mapping[str, Writer], stale: Collection[str] = ()) -> None:
     """Write the named files into `out`: all of them, or none. A file that was there is replaced in one step.
 
-    The last of `writers` is moved last.
+    The last of `writers` is moved last; then what is `stale`, left by an earlier run, goes.
     """
     out.absolute().parent.mkdir(parents=True, exist_ok=True)
     made = out.absolute().parent / f".{out.name}.{secrets.token_hex(4)}.tmp"
@@ -47,6 +47,8 @@ def folder(out: Path, writers: Mapping[str, Writer]) -> None:
         if out.exists():
             for name in writers:
                 (made / name).replace(out / name)
+            for name in stale:
+                (out / name).unlink(missing_ok=True)
         else:
             made.rename(out)
     finally:
