@@ -35,24 +35,34 @@ class Partition:
 def prebins(values: Floats, most: int) -> Floats:
     """Give the inner cuts (rising) of at most `most` pre-bins that hold about equally many of `values`.
 
-    Values up to `most` different ones are each their own pre-bin, cut half-way between neighbours. A value
-    that equals a cut belongs above it. `values` must be finite.
+    Values up to `most` different ones are each their own pre-bin. A value that equals a cut belongs above it. A
+    cut has as few digits as tell its neighbours apart, for it will be printed. `values` must be finite.
     """
     if len(values) > _SAMPLE:
         values = values[:: len(values) // _SAMPLE + 1]
     ordered = np.sort(values)
     new = np.flatnonzero(ordered[1:] > ordered[:-1]) + 1
     distinct = ordered[np.concatenate([[0], new])] if len(ordered) else ordered
-    if len(distinct) <= most:
-        return _between(distinct)
-    places = (np.arange(1, most) * len(ordered)) // most
-    return np.unique(ordered[places][ordered[places] > ordered[0]])
+    if len(distinct) > most:
+        edges = np.unique(ordered[(np.arange(1, most) * len(ordered)) // most])
+        new = np.searchsorted(distinct, edges[edges > ordered[0]])
+    else:
+        new = np.arange(1, len(distinct))
+    return 0.0 - shortest(-distinct[new], -distinct[new - 1])  # above the one, at most the other
 
 
-def _between(distinct: Floats) -> Floats:
-    """Give cuts half-way between neighbours, or at the upper one where no number lies between."""
-    middle = distinct[:-1] / 2.0 + distinct[1:] / 2.0
-    return np.where(middle > distinct[:-1], middle, distinct[1:])
+def shortest(low: Floats, high: Floats) -> Floats:
+    """Give for each pair a number with low <= number < high of as few decimals as will do, near the middle."""
+    middle = low + (high - low) / 2.0
+    found = low.copy()
+    open_ = np.ones(len(low), dtype=np.bool_)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for decimals in range(-6, 12):
+            for tried in (np.round(middle, decimals), np.round(middle - 0.5 * 10.0**-decimals, decimals)):
+                fits = open_ & (tried >= low) & (tried < high)
+                found[fits] = tried[fits]
+                open_ &= ~fits
+    return found + 0.0
 
 
 def least_squares(

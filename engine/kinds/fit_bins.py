@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.binning import shortest
 from engine.kinds.encode import Matrix
 from engine.kinds.trees import MAX_CUTS
 
@@ -17,20 +18,6 @@ def cuts_of(values: Matrix, limit: int = MAX_CUTS) -> tuple[float, ...]:
         shares = np.linspace(0, len(known) - 1, limit + 2)[1:-1]
         steps = np.unique(steps[np.searchsorted(steps, shares).clip(max=len(steps) - 1)])
     return tuple(shortest(known[steps], known[steps + 1]).tolist())
-
-
-def shortest(low: Matrix, high: Matrix) -> Matrix:
-    """Give for each pair a number with low <= number < high of as few decimals as will do, near the middle."""
-    middle = low + (high - low) / 2.0
-    found = low.copy()
-    open_ = np.ones(len(low), dtype=np.bool_)
-    with np.errstate(over="ignore", invalid="ignore"):
-        for decimals in range(-6, 12):
-            for tried in (np.round(middle, decimals), np.round(middle - 0.5 * 10.0**-decimals, decimals)):
-                fits = open_ & (tried >= low) & (tried < high)
-                found[fits] = tried[fits]
-                open_ &= ~fits
-    return found
 
 
 def places(matrix: Matrix, cuts: Sequence[Sequence[float]]) -> NDArray[np.uint8]:
