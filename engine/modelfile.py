@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, T
 
 import msgspec
 
-from engine import strict
+from engine import reach, strict
 from engine.scorecard import Scorecard
 from engine.strict import ModelError
 
@@ -111,6 +111,9 @@ def _parse(data: bytes, name: str) -> "Model":
     if file.hash != file.model.hash:
         raise ModelError(f"{name}: `hash` is not that of the model; accepted: {file.model.hash}")
     _once(data, file, name)
+    wrong = reach.problem(file.model)
+    if wrong:
+        raise ModelError(f"{name}: {wrong}")
     return file.model
 
 

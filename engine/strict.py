@@ -74,6 +74,8 @@ def decode(data: bytes, shape: type[Shape], refusal: type[FileError], *, name: s
         raise refusal(f"{name}: a text that is not UTF-8 ({error.reason}); accepted: UTF-8") from None
     except RecursionError:
         raise refusal(f"{name}: nested too deep to be one of ours") from None
+    except ArithmeticError:
+        raise refusal(f"{name}: a number out of all measure; accepted: those of a real model") from None
     except msgspec.DecodeError as error:
         message = str(error)
         if message == "Input data was truncated":

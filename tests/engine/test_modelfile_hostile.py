@@ -1,4 +1,5 @@
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -17,6 +18,7 @@ import pytest
 import engine
 from engine import ModelError, modelfile
 from engine.kinds import Nonlinear
+from engine.scorecard import base_points
 from tests.engine import made_models as made
 from tests.engine.borrowers import CN, MODEL, YOUNG_IN_DEBT
 
@@ -40,6 +42,14 @@ def edit(change: Callable[[dict[str, Any]], object], model: Any = MODEL) -> byte
     return json.dumps(file, separators=(",", ":")).encode()
 
 
+def sealed(model: Any, change: Callable[[dict[str, Any]], object]) -> bytes:
+    """A file whose hash is its own, made by somebody who knows how."""
+    file = json.loads(edit(change, model))
+    shape = modelfile._shape(file["model"]["kind"], "")
+    file["hash"] = msgspec.convert(file, shape).model.hash
+    return json.dumps(file).encode()
+
+
 def whole(change: Callable[[dict[str, Any]], object]) -> bytes:
     file = json.loads(SHIPPED)
     change(file)
@@ -59,6 +69,13 @@ class Bomb:
 
     def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
         return os.system, (self.command,)
+
+
+def _doubled() -> engine.Scorecard:
+    """A scorecard each of whose points doubles the odds."""
+    scale = engine.Scale(points_to_double=1)
+    base = base_points(scale, MODEL.bad_rate, MODEL.gap)
+    return msgspec.structs.replace(MODEL, scale=scale, base=base)
 
 
 def zip_bomb() -> bytes:
@@ -183,7 +200,37 @@ BENT = {
         "and not both",
     ),
 }
-HOSTILE = OTHERS | CARDS | BENT
+FAR = {
+    "a leaf out of all measure": (
+        sealed(TREE, lambda m: m["body"].update(tree=1e300)),
+        "body` can say 1e.300",
+    ),
+    "leaves without end": (
+        sealed(BOOSTED, lambda m: m["body"].update(trees=[1e308] * 9)),
+        "body` can say inf",
+    ),
+    "a bias out of all measure": (
+        sealed(NET, lambda m: m["body"]["nets"][0][-1].update(bias=[1e308])),
+        r"accepted: at most 1e\+09",
+    ),
+    "weights that multiply without end": (
+        sealed(NET, lambda m: [layer["weights"][0].__setitem__(0, 1e200) for layer in m["body"]["nets"][0]]),
+        "body` can say inf",
+    ),
+    "effects without end": (sealed(TREE, lambda m: m["weights"].__setitem__(0, 1e308)), "`weights` go up"),
+    "a part without measure": (
+        sealed(BLEND, lambda m: m["parts"][1]["other"]["body"].update(baseline=-1e300)),
+        "body` can say",
+    ),
+    "a scale without end": (sealed(TREE, lambda m: m["scale"].update(high=10**18)), "`scale` is too long"),
+    "odds without measure": (sealed(TREE, lambda m: m["scale"].update(anchor_odds=1e-300)), "anchor_odds"),
+    "a bad rate next to nothing": (edit(lambda m: m.update(bad_rate=5e-324)), "out of all measure"),
+    "points that double the odds without end": (
+        sealed(_doubled(), lambda m: m.update(id="far")),
+        "accepted: at most 1000",
+    ),
+}
+HOSTILE = OTHERS | CARDS | BENT | FAR
 
 
 @pytest.mark.parametrize(("content", "reason"), HOSTILE.values(), ids=HOSTILE)
@@ -276,3 +323,51 @@ def test_the_old_model_stays_when_a_new_one_is_refused(tmp_path: Path) -> None:
             engine.load(path)
     assert engine.load() is active
     assert active.score(person, CN) == before
+
+
+JUNK: tuple[Any, ...] = (
+    *(None, True, 0, -1, 2**63, 10**30, 1e308, -1e308, 5e-324, 0.5, "", "x", "own", "date", [], {}, [0]),
+    *([[]], {"a": 1}, ["x"], [1e308] * 3, 10**18),
+)
+
+
+@pytest.mark.parametrize("model", [MODEL, TREE, BOOSTED, NET, BLEND], ids=lambda model: model.kind)
+def test_whatever_stands_in_a_file_it_is_refused_or_scores(model: Any) -> None:
+    """Put junk anywhere, under the right hash: there is no third outcome, and none takes long."""
+    rng = made.chance(13)
+    plain = json.loads(msgspec.json.encode(file_of(model)))
+    spots = [spot for spot in _spots(plain["model"]) if spot]
+    scored = refused = 0
+    for _ in range(600):
+        file = json.loads(json.dumps(plain))
+        *way, last = rng.choice(spots)
+        node = file["model"]
+        for step in way:
+            node = node[step]
+        node[last] = rng.choice(JUNK)
+        started = time.perf_counter()
+        with contextlib.suppress(ModelError, msgspec.ValidationError, ArithmeticError):
+            file["hash"] = msgspec.convert(file, modelfile._shape(file["model"]["kind"], "")).model.hash
+        try:
+            loaded = modelfile._parse(json.dumps(file).encode(), "model.json")
+            person = made.record(rng, missing=0.0)
+            if model is MODEL:
+                person = {name: value for name, value in person.items() if name in engine.FACTORS}
+            result = loaded.score(person)
+            assert loaded.scale.low <= result.score <= loaded.scale.high
+            assert 0 < result.pd < 1
+            scored += 1
+        except ModelError:
+            refused += 1
+        assert time.perf_counter() - started < 1.0
+    assert min(scored, refused) > 10
+
+
+def _spots(node: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield before
+    if isinstance(node, dict):
+        for name, value in node.items():
+            yield from _spots(value, (*before, name))
+    elif isinstance(node, list):
+        for at, value in enumerate(node[:4]):
+            yield from _spots(value, (*before, at))
