@@ -222,6 +222,37 @@ def _effort(name: str, answers_: dict[str, Answer], after: Decimal) -> int:
     return 50 + round(1000 * float(abs(before - after) / whole) ** 2)
 
 
+def test_no_round_sum_in_the_thousands_is_overlooked() -> None:
+    """Try every round sum and every term of bigger loans."""
+    for income, amount, term, gain in itertools.product(
+        (700, 2100), (1250, 3333, 8000), (6, 40), (5, 20, 40)
+    ):
+        answers_: dict[str, Answer] = {
+            "monthly_income": Decimal(income),
+            "loan_amount": Decimal(amount),
+            "loan_term_months": term,
+            "enquiries_6m": 4,
+        }
+        now = MODEL.score(record(answers_, CN), CN).score
+        found = plan(MODEL, answers_, CN, now + gain, max_months=0)
+        sums = {round_sum(Decimal(at), CN) for at in range(10, amount)} - {Decimal(0)}
+        best = None
+        for new, months in itertools.product(
+            (Decimal(amount), *sums), (term, 1, 3, 6, 9, 12, 18, 24, 30, 36, 48, 60)
+        ):
+            changed = {**answers_, "loan_amount": new, "loan_term_months": months}
+            if MODEL.score(record(changed, CN), CN).score >= now + gain:
+                moved = {"loan_amount": new, "loan_term_months": Decimal(months)}
+                moved = {
+                    name: value for name, value in moved.items() if value != Decimal(answers_[name] or 0)
+                }
+                cost = sum(_effort(name, answers_, value) for name, value in moved.items()), len(moved)
+                best = cost if best is None else min(best, cost)
+        assert found.reachable == (best is not None)
+        if best is not None:
+            assert best == (round(found.effort * 1000), len(found.steps))
+
+
 def test_a_plan_is_found_while_a_person_waits() -> None:
     plan(MODEL, YOUNG_IN_DEBT, CN, 660)
     started = time.perf_counter()

@@ -14,7 +14,7 @@ from tests.engine import made_models as made
 from tests.engine import made_plans as plans
 from tests.engine.borrowers import CN, MODEL, OPEN
 
-CASES = {"scorecard": 4000, "boosting": 2000}
+CASES = {"scorecard": 5000, "boosting": 2000}
 DOWN = {"card_utilisation": Leeway("down")}
 
 
@@ -179,6 +179,24 @@ def test_round_values_where_no_step_is_named() -> None:
         assert isinstance(step.after, float)
         assert len(f"{step.after:g}".lstrip("0.")) <= 2
     assert float(str(found.changes["open_accounts"])).is_integer()
+
+
+def test_two_digits_are_tried_where_no_step_is_named() -> None:
+    grid = [*(at / 100 for at in range(10, 100)), *(at / 1000 for at in range(10, 100)), 1.0]
+    for seed in range(60):
+        model, person = plans.card(made.chance(seed)), {"rate": round(made.chance(seed).random(), 3) or 0.5}
+        for way in ("down", "up"):
+            change = {"rate": Leeway("up" if way == "up" else "down", 0.0, 1.0)}
+            target = model.score(person).score + 10
+            found = plan_record(model, person, target, change=change)
+            good = [
+                abs(value - person["rate"])
+                for value in grid
+                if (value > person["rate"]) == (way == "up") and model.score({"rate": value}).score >= target
+            ]
+            assert found.reachable == bool(good)
+            if good:
+                assert abs(found.changes["rate"] - person["rate"]) == pytest.approx(min(good))
 
 
 def test_a_network_and_a_blend_are_looked_at() -> None:
