@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from engine import effort
 from engine.countries.pack import Pack
-from engine.edges import edges
+from engine.edges import EdgesOf
 from engine.factors import FACTORS, Record, Value
 from engine.goal import Plan, finished, needed, search
 from engine.model import Model
@@ -60,12 +60,12 @@ def plan_record(
     before = model.score(person, pack)
     need = needed(model, before, target_score)
     reads = _reads(model)
-    groups, complete = [], True
+    groups, complete, edges = [], True, EdgesOf(model)
     for name, leeway in change.items():
         _check(name, leeway, reads)
         if pack is not None and name in FACTORS and not reads[name].own and not pack.permits(name):
             continue
-        values, sure = _values(model, person, name, leeway, reads[name])
+        values, sure = _values(edges, person, name, leeway, reads[name])
         complete &= sure
         old = person.get(name)
         sets = [((name, value),) for value in values]
@@ -141,7 +141,7 @@ def _effort(before: Value | None, after: Value, leeway: Leeway) -> int:
 
 
 def _values(
-    model: Model, person: Record, name: str, leeway: Leeway, column: _Column
+    edges: EdgesOf, person: Record, name: str, leeway: Leeway, column: _Column
 ) -> tuple[list[Value], bool]:
     """Give the values to try, and whether no other could make a smaller plan."""
     raw = person.get(name)
@@ -151,7 +151,7 @@ def _values(
     now = number(name, raw, column.unit)
     if math.isnan(now) or now in column.specials:
         return [], True
-    spots, sure = edges(model, name)
+    spots, sure = edges(name)
     grid = _Steps(now, leeway)
     found: set[float] = set()
     if not sure:
@@ -161,8 +161,12 @@ def _values(
     found.update(bound for bound in (leeway.low, leeway.high) if bound is not None)
     kept = sorted(value for value in found if grid.lawful(value) and value not in column.specials)
     below = bisect_left(kept, now)
-    near = [*_thinned(kept[:below]), *_thinned(kept[below:])]
-    return list(near), sure and len(near) == len(kept)
+    near = kept
+    if not isinstance(edges.model, Scorecard):  # what adds up is searched however much there is of it
+        near = [*_thinned(kept[:below]), *_thinned(kept[below:])]
+    counted = type(raw) is int  # not a yes or no
+    whole = [int(value) if counted and value.is_integer() else value for value in near]
+    return [*whole], sure and len(near) == len(kept)
 
 
 def _towards(now: float, leeway: Leeway, at: int) -> float:

@@ -13,10 +13,11 @@ from engine import effort
 from engine.advise import levers
 from engine.answers import factors_of, fractions, record
 from engine.countries.pack import Pack
-from engine.edges import edges
+from engine.edges import EdgesOf
 from engine.factors import Record, Value
 from engine.model import Model
 from engine.questions import EXACT, QUESTIONS, Answer, Answers, bounds
+from engine.scorecard import Scorecard
 from engine.search import Cost, Option
 
 _AMOUNT, _TERM, _DEBTS = "loan_amount", "loan_term_months", "total_owed"
@@ -54,11 +55,11 @@ def moves(model: Model, answers: Answers, pack: Pack, budget: Decimal | None) ->
 
 def waiting(model: Model, answers: Answers, pack: Pack, most: int) -> Choices:
     """Give the months after which time by itself may have changed the score, up to `most`."""
-    group, known = [], True
+    group, known, edges = [], True, EdgesOf(model)
     today = before = record(answers, pack)
     for months in range(1, most + 1):
         now = record(answers, pack, months_later=months)
-        crossed, sure = _crossed(model, before, now)
+        crossed, sure = _crossed(edges, before, now)
         if crossed or not (sure or months % 3):
             group.append(Option(Cost(effort.of_months(months), 0, months), (), _differing(today, now)))
         known &= sure
@@ -81,14 +82,14 @@ def round_sum(amount: Decimal, pack: Pack) -> Decimal:
         return ((amount / step).to_integral_value(ROUND_FLOOR) * step).quantize(min(step, Decimal(1)))
 
 
-def _crossed(model: Model, before: Record, now: Record) -> tuple[bool, bool]:
+def _crossed(edges: EdgesOf, before: Record, now: Record) -> tuple[bool, bool]:
     """Say whether a number came to or past an edge, and whether all edges are known."""
     crossed, sure = False, True
     for name, value in now.items():
         old = before.get(name)
         if isinstance(value, str) or isinstance(old, str) or old is None or value == old:
             continue
-        spots, complete = edges(model, name)
+        spots, complete = edges(name)
         sure &= complete
         crossed |= bisect_left(spots, old) != bisect_left(spots, value)
         crossed |= bisect_right(spots, old) != bisect_right(spots, value)
@@ -130,7 +131,8 @@ class _Grid:
     """The values to try; `all` turns false once one was left out that might have made a smaller plan."""
 
     def __init__(self, model: Model, pack: Pack) -> None:
-        self.model, self.pack, self.all = model, pack, True
+        self.edges, self.pack, self.all = EdgesOf(model), pack, True
+        self.many = isinstance(model, Scorecard)  # what adds up is searched however much there is of it
 
     def lower(self, name: str, given: Given) -> list[Answer]:
         """Give the round values below an answer that lie at or just under an edge of a factor it feeds."""
@@ -163,18 +165,18 @@ class _Grid:
                 unit = EXACT.divide(EXACT.multiply(now, whole), part)
             else:
                 unit = Decimal(100 if question.kind == "percent" else 1)
-            spots, _ = edges(self.model, factor)
+            spots, _ = self.edges(factor)
             yield from (EXACT.multiply(unit, Decimal(repr(spot))) for spot in spots)
 
     def _even(self, name: str, now: Decimal) -> Iterable[Decimal]:
         factors = [factor for factor in QUESTIONS[name].feeds if self.pack.permits(factor)]
-        if all(edges(self.model, factor).all for factor in factors):
+        if all(self.edges(factor).all for factor in factors):
             return ()
         self.all = False
         return (EXACT.divide(now * at, _EVEN) for at in range(_EVEN))
 
     def _thinned(self, values: list[Decimal]) -> list[Decimal]:
-        if len(values) <= _MOST:
+        if self.many or len(values) <= _MOST:
             return values
         self.all = False
         return [values[at * (len(values) - 1) // (_MOST - 1)] for at in range(_MOST)]

@@ -199,6 +199,11 @@ def test_two_digits_are_tried_where_no_step_is_named() -> None:
                 assert abs(found.changes["rate"] - person["rate"]) == pytest.approx(min(good))
 
 
+def test_a_count_stays_a_count() -> None:
+    found = plan_record(MODEL, {"open_accounts": 13}, 850, change={"open_accounts": Leeway("either")})
+    assert isinstance(found.changes["open_accounts"], int)
+
+
 def test_a_network_and_a_blend_are_looked_at() -> None:
     rng = made.chance(4)
     for model in (made.model(made.network(rng)), made.blend(rng)):
