@@ -158,7 +158,7 @@ def _values(
         found.update(value for at in range(1, _EVEN + 1) for value in grid.around(_towards(now, leeway, at)))
     for spot in spots:
         found.update(grid.around(spot))
-    found.update(bound for bound in (leeway.low, leeway.high) if bound is not None)
+    found.update(float(bound) for bound in (leeway.low, leeway.high) if bound is not None)
     kept = sorted(value for value in found if grid.lawful(value) and value not in column.specials)
     below = bisect_left(kept, now)
     near = kept

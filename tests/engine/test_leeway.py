@@ -204,6 +204,14 @@ def test_a_count_stays_a_count() -> None:
     assert isinstance(found.changes["open_accounts"], int)
 
 
+def test_bounds_may_be_whole_numbers() -> None:
+    found = plan_record(
+        MODEL, {"open_accounts": 13}, 850, change={"open_accounts": Leeway("down", 8, 40, 1, 1)}
+    )
+    assert 8 <= found.changes["open_accounts"] < 13
+    assert found.after.score > found.before.score
+
+
 def test_a_network_and_a_blend_are_looked_at() -> None:
     rng = made.chance(4)
     for model in (made.model(made.network(rng)), made.blend(rng)):
