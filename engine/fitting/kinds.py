@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.batch import score_many
 from engine.factors import FACTORS
-from engine.fitting import scorecard
+from engine.fitting import scorecard, threads
 from engine.fitting.additive import Floats
 from engine.fitting.setup import Setup
 from engine.kinds.blend import Blend, Part
@@ -43,6 +43,13 @@ def fit(
 
     Raises ValueError if all loans ended alike.
     """
+    with threads.limited(table.rows):
+        return _fitted(kind, table, bad, setup, level, slope)
+
+
+def _fitted(
+    kind: Kind, table: Table, bad: NDArray[np.bool_], setup: Setup, level: float, slope: float
+) -> Scorecard | Nonlinear:
     if kind == "scorecard":
         return scorecard.fit(
             table,
@@ -109,13 +116,18 @@ def card(table: Table, bad: NDArray[np.bool_], setup: Setup) -> Scorecard:
 
 def log_odds(model: Model, table: Table) -> Floats:
     """Give the natural log-odds of good of every row."""
+    with threads.limited(table.rows):
+        return _log_odds(model, table)
+
+
+def _log_odds(model: Model, table: Table) -> Floats:
     if isinstance(model, Scorecard):
         return np.asarray(model.scale.log_odds(score_many(model, table).unclipped))
     if isinstance(model, Nonlinear):
         return log_odds_many(model, table)
     total = np.full(table.rows, model.level)
     for part in model.parts:
-        total += part.weight * log_odds(part.model, table)
+        total += part.weight * _log_odds(part.model, table)
     return total
 
 
