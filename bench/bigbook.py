@@ -15,9 +15,9 @@ import pyarrow.parquet as pa_parquet
 
 from engine import reading
 from engine.batch import score_many
-from engine.batch_file import score_file
-from engine.evaluate import auc
+from engine.batch.file import score_file
 from engine.fitting import scorecard
+from engine.judge.evaluate import auc
 from engine.table import Labels, Numbers, Table
 
 NUMBERS, CLASSES, DATES = 42, 15, 2  # and the outcome: 60 columns

@@ -8,9 +8,9 @@ import numpy as np
 
 from engine import books
 from engine.batch import score_many
-from engine.evaluate import auc
 from engine.fitting import scorecard
 from engine.fitting.scorecard import Plan
+from engine.judge.evaluate import auc
 from engine.scorecard import Scorecard
 from engine.table import Table
 from engine.training import starter

@@ -7,13 +7,13 @@ neither numpy nor scikit-learn: the names of `_HEAVY` load what they need when t
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from engine.advise import Lever, levers, what_if, what_if_record
+from engine.advice.advise import Lever, levers, what_if, what_if_record
+from engine.advice.goal import Plan, Step, plan
+from engine.advice.leeway import Leeway, plan_record
 from engine.answers import record
 from engine.bins import FactorPoints
 from engine.countries.pack import Pack
 from engine.factors import FACTORS, Factor, Record, Value
-from engine.goal import Plan, Step, plan
-from engine.leeway import Leeway, plan_record
 from engine.modelfile import STARTER, load, save
 from engine.questions import QUESTIONS, Answer, Answers, Question, ask, bounds, problem
 from engine.result import Points, Reason, Result

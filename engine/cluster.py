@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 from distributed import Client, as_completed
 
-from engine.batch_file import Written, score_file
+from engine.batch.file import Written, score_file
 from engine.countries.pack import Pack
-from engine.reading_notes import refuse
-from engine.reading_stream import Progress
+from engine.reading.notes import refuse
+from engine.reading.stream import Progress
 from engine.strict import BookError, ModelError
 from engine.typed import Model
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import msgspec
 
 from engine import strict
-from engine.scale import Scale
 from engine.bins import FactorPoints
+from engine.scale import Scale
 from engine.scorecard import Scorecard, base_points
 
 EXPERT = Path(__file__).parent / "models" / "expert.toml"

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import evaluate
 from engine.countries.pack import Pack
 from engine.fitting.additive import Floats
 from engine.fitting.contest import RULE, Contest
 from engine.fitting.kinds import Model
 from engine.fitting.scorecard import Plan
+from engine.judge import evaluate
 from engine.kinds import fidelity
 from engine.kinds.encode import encode
 from engine.kinds.fit_inputs import inputs_of
@@ -21,10 +21,10 @@ from engine.monitor.fairness import FEWEST, bands, fairness
 from engine.monitor.proxy import proxy
 from engine.places import reference
 from engine.profile import Profile, Row
-from engine.reading_notes import Note
+from engine.reading.notes import Note
 from engine.report.evidence import Evidence, Groups, term
 from engine.scorecard import Scorecard
-from engine.screen import Refusal
+from engine.screening import Refusal
 from engine.table import Labels, Numbers, Table
 
 Rows = NDArray[np.intp]

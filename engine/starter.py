@@ -11,7 +11,7 @@ from engine import books, calibrate, countries, expert
 from engine.batch import pds_of, score_many
 from engine.books import Book
 from engine.countries.pack import Pack
-from engine.evaluate import Figures, auc, measure
+from engine.judge.evaluate import Figures, auc, measure
 from engine.scorecard import Scorecard
 from engine.table import Column, Labels, Numbers, Table
 

@@ -24,12 +24,12 @@ from engine.fitting.scorecard import Plan
 from engine.fitting.setup import Setup
 from engine.kinds.many import pd_many
 from engine.measured import Book, Held
-from engine.reading_notes import Note, refuse
-from engine.reading_target import target
+from engine.reading.notes import Note, refuse
+from engine.reading.target import target
 from engine.report.evidence import Evidence
 from engine.scale import BANDS, Band
 from engine.scorecard import Scorecard
-from engine.screen import screen
+from engine.screening import screen
 from engine.table import Numbers, Table
 
 Wanted = Literal["scorecard", "tree", "boosting", "network", "all"]

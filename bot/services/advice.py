@@ -14,8 +14,8 @@ from bot.services.scoring import last_answers, to_json
 from bot.views import cards
 from bot.views.menus import AFTER_SCORE, buttons
 from engine import QUESTIONS
-from engine.advise import levers, what_if
-from engine.goal import plan
+from engine.advice.advise import levers, what_if
+from engine.advice.goal import plan
 
 AGAIN = buttons("whatif", "improve")
 

@@ -8,8 +8,8 @@ from bot.dialogs.show import shown, span
 from bot.i18n import Joined, Listed, Money, Percent, Signed, T, Value, t
 from bot.views.menus import action
 from engine import FACTORS, QUESTIONS, Pack, Reason, Result
-from engine.advise import WhatIf
-from engine.goal import Plan
+from engine.advice.advise import WhatIf
+from engine.advice.goal import Plan
 
 REASONS_SHOWN = 4
 STRENGTHS_SHOWN = 3

@@ -14,7 +14,7 @@ from engine.fitting import contest
 from engine.fitting.kinds import KINDS, Kind, Model
 from engine.fitting.scorecard import Plan
 from engine.fitting.setup import Setup
-from engine.intervals import Floats
+from engine.judge.intervals import Floats
 from engine.table import Numbers, Table
 from engine.training import Wanted
 

@@ -20,11 +20,11 @@ from engine.countries.pack import Pack
 from engine.factors import FACTORS, POSITIVE_ONLY
 from engine.fitting import additive
 from engine.fitting.kinds import Model
-from engine.intervals import Floats
+from engine.judge.intervals import Floats
 from engine.monitor import drift
 from engine.places import places, reference
 from engine.profile import Profile
-from engine.reading_notes import refuse
+from engine.reading.notes import refuse
 from engine.scale import Scale
 from engine.scorecard import Scorecard, base_points
 from engine.table import Column, Table

@@ -8,13 +8,13 @@ import numpy as np
 
 from engine.api.judged import Bools, Judged, Values, judged
 from engine.countries.pack import Pack
-from engine.intervals import Floats, Places
+from engine.judge.intervals import Floats, Places
 from engine.monitor.drift import deciles
 from engine.monitor.fairness import FEWEST, Fairness, bands, gate
 from engine.monitor.fairness import fairness as measure
 from engine.monitor.gates import Gate, Justification, sign
 from engine.monitor.proxy import Proxy, proxy
-from engine.reading_notes import refuse
+from engine.reading.notes import refuse
 from engine.table import Column, Labels, Table
 from engine.typed import Model, needs
 

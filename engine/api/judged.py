@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from engine import reading
 from engine.batch import Scores, score_many
 from engine.countries.pack import Pack
-from engine.reading_notes import Kinds, Note, refuse
-from engine.reading_target import target as outcome_of
+from engine.reading.notes import Kinds, Note, refuse
+from engine.reading.target import target as outcome_of
 from engine.table import Numbers, Table
 from engine.typed import Model, needs
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from engine.binning import Trend, best, likelihood, prebins
-from engine.intervals import Floats
+from engine.judge.intervals import Floats
 
 Bools = NDArray[np.bool_]
 _HALF = 0.5  # loans added to both outcomes, so that no weight of evidence is infinite

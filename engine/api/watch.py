@@ -6,7 +6,7 @@ import numpy as np
 from engine.api.judged import Judged, Values, judged, periods
 from engine.bins import Lookup
 from engine.countries.pack import Pack
-from engine.evaluate import Performance, performance
+from engine.judge.evaluate import Performance, performance
 from engine.monitor import drift as psi
 from engine.monitor.drift import Stability, stability
 from engine.monitor.levels import CalibrationDrift, calibration_drift
@@ -20,7 +20,7 @@ from engine.scale import Scale
 from engine.strict import ModelError
 from engine.table import Table
 from engine.typed import Model, typed
-from engine.typed_need import Need
+from engine.typed.need import Need
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):

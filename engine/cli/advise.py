@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from engine import goal, leeway, promise
-from engine.advise import WhatIf, what_if, what_if_record
+from engine.advice import goal, leeway, promise
+from engine.advice.advise import WhatIf, what_if, what_if_record
+from engine.advice.goal import Plan
+from engine.advice.leeway import Leeway
 from engine.answers import record
 from engine.cli import inputs, result, write
 from engine.cli.command import Answer, Command, Part, UsageError
 from engine.cli.inputs import Asked
-from engine.goal import Plan
-from engine.leeway import Leeway
 from engine.report.document import Grid, Items
 from engine.report.wording import share
 from engine.result import Result

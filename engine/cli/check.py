@@ -14,11 +14,11 @@ from engine.cli.figures import outcome_options
 from engine.cli.train import taken
 from engine.countries.pack import Pack
 from engine.factors import FACTORS
-from engine.reading_notes import grouped
-from engine.reading_target import target
+from engine.reading.notes import grouped
+from engine.reading.target import target
 from engine.report.document import Items, Section
 from engine.report.wording import series
-from engine.screen import screen
+from engine.screening import screen
 from engine.strict import FileError
 
 _TABLES = (".csv", ".tsv", ".txt", ".parquet", ".feather", ".arrow")

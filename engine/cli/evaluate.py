@@ -10,8 +10,8 @@ from engine.api.judged import judged
 from engine.cli import inputs
 from engine.cli.command import Answer, Command, UsageError
 from engine.cli.figures import cell, outcome_options, part, seed_option
-from engine.evaluate import Performance, performance
-from engine.reading_notes import grouped
+from engine.judge.evaluate import Performance, performance
+from engine.reading.notes import grouped
 from engine.report.document import Grid, Items
 from engine.report.wording import plain, series, share
 

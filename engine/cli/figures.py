@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 
-from engine.intervals import Figure
+from engine.judge.intervals import Figure
 from engine.report.wording import plain, share
 
 

@@ -15,7 +15,7 @@ from engine.countries.pack import Pack
 from engine.factors import FACTORS, Record, Value
 from engine.kinds import Blend, Nonlinear
 from engine.questions import QUESTIONS
-from engine.reading_notes import shown
+from engine.reading.notes import shown
 from engine.scorecard import Scorecard
 
 Model = Scorecard | Nonlinear | Blend

@@ -8,7 +8,7 @@ import numpy as np
 
 import engine
 from engine.batch import Scores, score_many
-from engine.batch_file import score_file
+from engine.batch.file import score_file
 from engine.cli import inputs, write
 from engine.cli.command import Answer, UsageError
 from engine.cli.progress import progress

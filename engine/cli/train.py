@@ -16,7 +16,7 @@ from engine.cli.command import Answer, Command, Part, UsageError
 from engine.cli.inputs import Model
 from engine.cli.progress import progress
 from engine.measured import Book
-from engine.reading_notes import grouped
+from engine.reading.notes import grouped
 from engine.report import markdown, page, paper
 from engine.report.document import Grid, Items, Section, Text
 from engine.report.wording import beginning, count, interval, plain, series, share

@@ -7,7 +7,7 @@ prior that keeps few rows from deciding anything. A factor that says nothing is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from engine.evaluate import auc
 from engine.fitting import kinds
 from engine.fitting.additive import Floats, calibration
 from engine.fitting.kinds import KINDS, Kind, Model
 from engine.fitting.setup import Setup
+from engine.judge.evaluate import auc
 from engine.table import Table
 
 FEW_BADS = 100  # below this many, no held-out difference between kinds is more than chance

@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.curves import place
-from engine.intervals import Bools, Figure, Floats, wilson
+from engine.judge.curves import place
+from engine.judge.intervals import Bools, Figure, Floats, wilson
 from engine.monitor.contest import Contest, contest
 from engine.monitor.gates import Gate
 

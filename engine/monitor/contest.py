@@ -6,9 +6,9 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from engine.delong import Difference, compare_aucs
-from engine.intervals import Bools, Figure, Floats, Places, normal
-from engine.reliability import cells, group, probable
+from engine.judge.delong import Difference, compare_aucs
+from engine.judge.intervals import Bools, Figure, Floats, Places, normal
+from engine.judge.reliability import cells, group, probable
 
 _GROUPS = 100  # of PD, in the draws of KS
 _LEAST = float(np.finfo(np.float64).eps)

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from engine.intervals import Floats, chi_square_point, chi_square_tail
+from engine.judge.intervals import Floats, chi_square_point, chi_square_tail
 
 WATCH, ACT = 0.10, 0.25
 _EMPTY = 0.5  # what an empty bin is counted as where the other side has somebody in it

@@ -11,10 +11,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from engine.delong import auc_figure
-from engine.intervals import Bools, Figure, Floats, Places, katz, newcombe, wilson
+from engine.judge.delong import auc_figure
+from engine.judge.intervals import Bools, Figure, Floats, Places, katz, newcombe, wilson
+from engine.judge.reliability import probable
 from engine.monitor.gates import Gate, Justification, fits
-from engine.reliability import probable
 
 FOUR_FIFTHS = 0.8
 FEWEST = 30

@@ -7,9 +7,9 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from engine.curves import place
-from engine.intervals import Z95, Bools, Figure, Floats, normal, wilson
-from engine.reliability import Line, line, probable
+from engine.judge.curves import place
+from engine.judge.intervals import Z95, Bools, Figure, Floats, normal, wilson
+from engine.judge.reliability import Line, line, probable
 
 _TRUE = Line(slope=Figure(1.0, 1.0, 1.0), level=Figure(0.0, 0.0, 0.0))
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from engine.evaluate import measure
-from engine.intervals import Bools, Figure, Floats, wilson
+from engine.judge.evaluate import measure
+from engine.judge.intervals import Bools, Figure, Floats, wilson
 from engine.monitor.drift import Stability, count, names, stability
 
 

@@ -9,9 +9,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
-from engine.delong import auc_figure
-from engine.evaluate import auc
-from engine.intervals import Figure, Floats, Places
+from engine.judge.delong import auc_figure
+from engine.judge.evaluate import auc
+from engine.judge.intervals import Figure, Floats, Places
 
 RISK = 0.70
 FEWEST = 30

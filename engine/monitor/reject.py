@@ -11,10 +11,10 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from engine.evaluate import auc
-from engine.intervals import Bools, Floats
+from engine.judge.evaluate import auc
+from engine.judge.intervals import Bools, Floats
+from engine.judge.reliability import probable
 from engine.monitor.drift import deciles
-from engine.reliability import probable
 
 ASSUMPTION = (
     "ASSUMPTION: the outcomes of refused applicants were never observed; the multiples are chosen, not estimated. "

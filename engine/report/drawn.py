@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.intervals import Floats
+from engine.judge.intervals import Floats
 from engine.report.document import Grid
 
 _TICKS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)

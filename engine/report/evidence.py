@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.bins import FactorPoints, Lookup
-from engine.intervals import Bools, Floats
+from engine.judge.intervals import Bools, Floats
 from engine.report.binned import bins
 from engine.table import Column, Labels, Numbers
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from engine.intervals import Figure
+from engine.judge.intervals import Figure
 from engine.monitor.drift import ACT, WATCH, Stability
 from engine.monitor.fairness import FEWEST, FOUR_FIFTHS, Fairness, GroupRow
 from engine.report.canvas import BAD, GOOD, INK, SOFT, Labels, draw

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import msgspec
 
-from engine.evaluate import performance
-from engine.intervals import Figure
+from engine.judge.evaluate import performance
+from engine.judge.intervals import Figure
 from engine.monitor.drift import Stability, count, deciles, stability
 from engine.monitor.fairness import Fairness, fairness
 from engine.monitor.periods import Period, over_time

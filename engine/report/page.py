@@ -11,10 +11,10 @@ from engine.report.style import CSS
 from engine.report.wording import Row, beginning, clean, count, interval, known, share
 
 if TYPE_CHECKING:  # the card of a saved model is a page without numpy
-    from engine.reading_notes import Note
+    from engine.reading.notes import Note
     from engine.report.evidence import Evidence
     from engine.report.gallery import Gallery
-    from engine.screen import Refusal
+    from engine.screening import Refusal
 
 _ORDER = (
     "about", "book", "good", "books", "factors", "fairness", "drift", "proxy", "packs", "road", "fidelity", "use",

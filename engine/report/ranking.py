@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.curves import ks_curve, roc, score_bands
-from engine.intervals import Bools, Floats
+from engine.judge.curves import ks_curve, roc, score_bands
+from engine.judge.intervals import Bools, Floats
 from engine.report.canvas import BAD, FIFTH, FOURTH, GOOD, INK, LINE, SOFT, THIRD, Labels, draw
 from engine.report.document import Grid
 from engine.report.drawn import Drawn, percent, stretch

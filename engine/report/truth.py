@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.intervals import Bools, Floats
+from engine.judge.intervals import Bools, Floats
+from engine.judge.reliability import table
 from engine.monitor.periods import Period
-from engine.reliability import table
 from engine.report.canvas import BAD, GOOD, SOFT, Labels, draw
 from engine.report.document import Grid
 from engine.report.drawn import Drawn, percent, stretch

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import engine
 from engine import QUESTIONS, Answer, Pack, bounds
+from engine.advice.leeway import Leeway
 from engine.bins import FactorPoints
 from engine.factors import Value
 from engine.kinds import Blend, BoostingBody, Curve, Input, Layer, NetworkBody, Nonlinear, Part, TreeBody
-from engine.leeway import Leeway
 from engine.scale import Scale
 from engine.scorecard import Scorecard, base_points
 from tests.engine import made_models as made

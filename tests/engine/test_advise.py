@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import FACTORS, QUESTIONS, Answer, Pack, levers, record, what_if
-from engine.advise import Margin, what_if_record
+from engine.advice.advise import Margin, what_if_record
 from tests.engine import made_models as made
 from tests.engine.borrowers import CN, MODEL, US, YOUNG_IN_DEBT, answers, packs
 

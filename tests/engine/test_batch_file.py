@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import BookError, batch_read
+from engine import BookError
+from engine.batch import read as batch_read
 from engine.batch import score_many
-from engine.batch_file import Written, score_file
-from engine.batch_write import quoted
+from engine.batch.file import Written, score_file
+from engine.batch.write import quoted
 from tests.engine import made_models
 from tests.engine.borrowers import CN, MODEL
 from tests.engine.made_tables import OWN, Row

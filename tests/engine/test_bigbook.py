@@ -11,9 +11,9 @@ import pytest
 from bench import bigbook
 from engine import reading
 from engine.batch import score_many
-from engine.batch_file import score_file
-from engine.evaluate import auc
+from engine.batch.file import score_file
 from engine.fitting import scorecard
+from engine.judge.evaluate import auc
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score, roc_curve
 
-from engine.evaluate import Bools, Floats, auc, measure, performance
+from engine.judge.evaluate import Bools, Floats, auc, measure, performance
 
 
 def _loans(rows: int = 4000) -> tuple[Floats, Bools]:

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from engine import FACTORS, load
 from engine.batch import score_many
-from engine.evaluate import auc
 from engine.fitting import additive, scorecard
 from engine.fitting.coding import coding
 from engine.fitting.scorecard import Plan
+from engine.judge.evaluate import auc
 from engine.scorecard import Scorecard
 from engine.table import Labels, Numbers, Table
 

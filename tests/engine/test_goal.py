@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import QUESTIONS, Answer, Pack, levers, plan, record
-from engine.moves import money_step, round_sum
+from engine.advice.moves import money_step, round_sum
 from tests.engine.borrowers import CN, MODEL, US, YOUNG_IN_DEBT, answers, packs
 
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from engine import QUESTIONS, Answer, Pack, levers, plan, record
-from engine.goal import Plan
+from engine.advice.goal import Plan
+from engine.advice.search import Cost, Option, added_up, by_looking, cheapest_first
 from engine.model import Model
-from engine.search import Cost, Option, added_up, by_looking, cheapest_first
 from tests.engine import made_models as made
 from tests.engine import made_plans as plans
 from tests.engine.borrowers import CN, MODEL, OPEN, PACKS, YOUNG_IN_DEBT

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from engine.binning import shortest
 from engine.kinds import Body, Nonlinear, Split, TreeBody
 from engine.kinds.encode import Matrix, encode
 from engine.kinds.face import pd_of
 from engine.kinds.fidelity import Fidelity, fidelity, sample
-from engine.kinds.fit_bins import cuts_of, shortest
+from engine.kinds.fit_bins import cuts_of
 from engine.kinds.fit_boosting import fit_boosting
 from engine.kinds.fit_inputs import inputs_of
 from engine.kinds.fit_network import fit_network

@@ -6,9 +6,9 @@ import math
 import msgspec
 import pytest
 
+from engine.advice.leeway import Leeway, plan_record
 from engine.factors import Value
 from engine.kinds import Nonlinear
-from engine.leeway import Leeway, plan_record
 from engine.scorecard import Scorecard
 from tests.engine import made_models as made
 from tests.engine import made_plans as plans

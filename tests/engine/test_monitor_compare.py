@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
-from engine.evaluate import measure
-from engine.intervals import Bools, Figure, Floats
+from engine.judge.evaluate import measure
+from engine.judge.intervals import Bools, Figure, Floats
 from engine.monitor.compare import Comparison, Side, compare, promotion
 from engine.monitor.contest import contest
 from engine.monitor.gates import Gate, at_least

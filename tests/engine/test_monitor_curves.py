@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import auc as area
 from sklearn.metrics import roc_auc_score
 
-from engine.curves import gains, ks_curve, place, roc, score_bands
-from engine.evaluate import measure
-from engine.intervals import Bools, Floats
+from engine.judge.curves import gains, ks_curve, place, roc, score_bands
+from engine.judge.evaluate import measure
+from engine.judge.intervals import Bools, Floats
 
 
 def _loans(rows: int = 3000) -> tuple[Floats, Bools]:

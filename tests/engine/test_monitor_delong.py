@@ -3,8 +3,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.delong import auc_figure, compare_aucs
-from engine.intervals import Bools, Floats
+from engine.judge.delong import auc_figure, compare_aucs
+from engine.judge.intervals import Bools, Floats
 
 _COARSE = st.integers(0, 9)  # few values, so that there are ties
 _ROWS = st.lists(st.tuples(_COARSE, _COARSE, st.booleans()), min_size=4, max_size=40)

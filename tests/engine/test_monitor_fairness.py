@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.intervals import Bools, Floats, Places
+from engine.judge.intervals import Bools, Floats, Places
 from engine.monitor.fairness import Fairness, bands, cross, fairness, gate
 from engine.monitor.gates import Justification, at_least, fits, sign
 

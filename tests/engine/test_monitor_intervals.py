@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.intervals import chi_square_point, chi_square_tail, katz, newcombe, normal_tail, wilson
+from engine.judge.intervals import chi_square_point, chi_square_tail, katz, newcombe, normal_tail, wilson
 
 stats = pytest.importorskip("scipy.stats")  # it comes with scikit-learn, but has no types
 

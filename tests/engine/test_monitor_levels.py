@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from engine.intervals import Bools, Floats
+from engine.judge.intervals import Bools, Floats
+from engine.judge.reliability import cells, line
 from engine.monitor.drift import count, deciles
 from engine.monitor.levels import calibration_drift
 from engine.monitor.periods import over_time
-from engine.reliability import cells, line
 
 FLOORS = {"A": 720.0, "B": 660.0, "C": 600.0, "D": 540.0, "E": 300.0}
 

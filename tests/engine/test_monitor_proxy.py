@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.intervals import Floats, Places
+from engine.judge.intervals import Floats, Places
 from engine.monitor.proxy import proxy
 
 COLUMNS = ("shoe_size", "noise", "mirror")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.intervals import Bools, Floats
+from engine.judge.intervals import Bools, Floats
 from engine.monitor.reject import Rejects, rejects, worsen
 
 

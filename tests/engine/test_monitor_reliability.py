@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
-from engine.intervals import Bools, Floats
-from engine.reliability import cells, hosmer_lemeshow, line, table
+from engine.judge.intervals import Bools, Floats
+from engine.judge.reliability import cells, hosmer_lemeshow, line, table
 
 
 def _loans(seed: int = 0, rows: int = 5000) -> tuple[Floats, Bools]:

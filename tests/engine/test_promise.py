@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 import engine
-from engine import Answer, plan, promise, record
+from engine import Answer, plan, record
+from engine.advice import promise
+from engine.advice.leeway import Leeway, plan_record
+from engine.advice.promise import Promise, PromiseError
 from engine.factors import Record, Value
-from engine.leeway import Leeway, plan_record
-from engine.promise import Promise, PromiseError
 from tests.engine import made_models as made
 from tests.engine import made_plans as plans
 from tests.engine.borrowers import CN, MODEL, MX, YOUNG_IN_DEBT

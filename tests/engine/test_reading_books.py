@@ -7,8 +7,8 @@ import pytest
 
 from engine import BookError
 from engine.reading import read
-from engine.reading_target import target
-from engine.screen import screen
+from engine.reading.target import target
+from engine.screening import screen
 from tests.engine.borrowers import data
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine import BookError
 from engine.reading import read
-from engine.reading_target import Outcome, target
+from engine.reading.target import Outcome, target
 
 
 def _target(

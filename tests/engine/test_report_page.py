@@ -8,12 +8,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from engine.evaluate import performance
-from engine.reading_notes import Note
+from engine.judge.evaluate import performance
+from engine.reading.notes import Note
 from engine.report import page
 from engine.report.evidence import Evidence
 from engine.report.measured import Measured
-from engine.screen import Refusal
+from engine.screening import Refusal
 from tests.engine import made_models
 from tests.engine.made_reports import HOSTILE, evidence, own_card
 

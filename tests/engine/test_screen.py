@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from engine import BookError, countries
 from engine.reading import read
-from engine.screen import Refusal, Screening, screen
-from engine.screen_figures import area
-from engine.screen_names import identifier, outcome, personal, protected
+from engine.screening import Refusal, Screening, screen
+from engine.screening.figures import area
+from engine.screening.names import identifier, outcome, personal, protected
 
 ROWS = 2000
 CHANCE = np.random.default_rng(7)

@@ -4,8 +4,9 @@ import pytest
 
 import engine
 from engine import expert
-from engine.__main__ import main
+from engine.cli.main import main
 from engine.report import markdown
+from engine.scorecard import Scorecard
 from tests.engine.borrowers import MODEL, data
 
 # What the same card ranked in the study that chose it, on its own reading of the same books.
@@ -30,6 +31,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_books_give_the_model_that_ships(out: Path) -> None:
     built = engine.load(out / "starter.json")
+    assert isinstance(built, Scorecard)
     assert (out / "starter.md").read_text(encoding="utf-8") == markdown.render(built)
     assert (built.base, built.gap, built.factors) == (MODEL.base, MODEL.gap, MODEL.factors)
     for name, row in built.figures.items():

@@ -5,7 +5,7 @@ import pytest
 
 from engine import training
 from engine.batch import score_many
-from engine.evaluate import auc
+from engine.judge.evaluate import auc
 from engine.strict import BookError
 from engine.training import Options
 

@@ -14,7 +14,7 @@ from engine import BookError
 from engine.raw import number, spellings
 from engine.table import Labels, Numbers, Table
 from engine.typed import needs, typed
-from engine.typed_need import Need
+from engine.typed.need import Need
 from tests.engine.made_models import chance
 from tests.engine.made_tables import OWN
 from tests.engine.test_kinds_models import made

@@ -1,0 +1,1 @@
+"""Advice: what a change would do to a score, and the smallest one that reaches a goal."""

@@ -1,0 +1,1 @@
+"""How good a model is: ranking, calibration, and the interval of every figure."""
