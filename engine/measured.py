@@ -12,6 +12,7 @@ from engine.fitting.contest import RULE, Contest
 from engine.fitting.kinds import Model
 from engine.fitting.scorecard import Plan
 from engine.judge import evaluate
+from engine.judge.intervals import Figure
 from engine.kinds import fidelity
 from engine.kinds.encode import encode
 from engine.kinds.fit_inputs import inputs_of
@@ -100,9 +101,7 @@ def figures(
         told = evaluate.performance(held.pds[kind], shown.bad, seed=seed)
         row: Row = {"cv_auc": round(candidate.auc, 4), "cv_log_loss": round(candidate.log_loss, 5)}
         for name in ("auc", "ks", "brier", "log_loss", "ece"):
-            figure = getattr(told, name)
-            row |= {name: round(figure.value, 4), f"{name}_low": round(figure.low, 4)}
-            row[f"{name}_high"] = round(figure.high, 4)
+            row |= _interval(name, getattr(told, name))
         rows[f"kind {kind}"] = {**row, "ece_floor": round(told.ece_floor, 4)}
     if told_true:
         rows["fidelity"] = told_true
@@ -125,6 +124,12 @@ def profile(book: Book, held: Held, card: Scorecard, model: Model) -> Profile:
         cuts=cuts,
         counts=tuple(drift.count(scores, cuts)),
     )
+
+
+def _interval(name: str, figure: Figure) -> Row:
+    """Write a figure and its 95 % interval down."""
+    value, low, high = (round(end, 4) for end in (figure.value, figure.low, figure.high))
+    return {name: value, f"{name}_low": low, f"{name}_high": high}
 
 
 def _book(book: Book, pack: Pack | None) -> Row:
@@ -223,10 +228,9 @@ def _fairness(shown: Evidence, book: Book) -> dict[str, Row]:
             }
             row |= {"mean_pd": round(group.mean_pd, 4), "cutoff": round(cutoff, 4), "level": group.level}
             if group.bad_rate:
-                row["bad_rate"] = round(group.bad_rate.value, 4)
+                row |= _interval("bad_rate", group.bad_rate)
             if group.air:
-                row |= {"air": round(group.air.value, 4), "air_low": round(group.air.low, 4)}
-                row["air_high"] = round(group.air.high, 4)
+                row |= _interval("air", group.air)
             rows[f"fairness {name}={group.group}"] = row
     return rows
 

@@ -31,10 +31,9 @@ def base(model: Any) -> Iterable[tuple[str, str]]:
             if not model.figures.get("book")
             else ""
         )
-        yield (
-            f"Base {model.base}",
-            f"The score of somebody of whom nothing is known, where {rate} of loans go bad.{assumed} {said}",
-        )
+        own = any(entry.own for entry in model.factors)
+        whose = "the book's average borrower" if own else "somebody of whom nothing is known"
+        yield f"Base {model.base}", f"The score of {whose}, where {rate} of loans go bad.{assumed} {said}"
     else:
         yield "Level", f"Set for a lender who expects {rate} of the loans to go bad."
 
