@@ -24,7 +24,7 @@ from engine.fitting.scorecard import Plan
 from engine.fitting.setup import Setup
 from engine.kinds.many import pd_many
 from engine.measured import Book, Held
-from engine.reading.notes import Note, refuse
+from engine.reading.notes import Note, grouped, refuse
 from engine.reading.target import target
 from engine.report.evidence import Evidence
 from engine.scale import BANDS, Band
@@ -45,7 +45,8 @@ class Options:
 
     `kind`: one, or all against each other. `bad`, `good`: the values of the target that mean so, where that is
     not plain. `pack`: the country whose law decides which columns are forbidden. `drop`, `keep`: columns left
-    out, and columns kept against the screening. `trends`: the shape a column's points must keep. `time`: a date
+    out, and columns kept against the screening. `most`: how many columns at most, the weightiest (ten make a
+    card for pencil and paper). `trends`: the shape a column's points must keep. `time`: a date
     column by which the latest loans are held out. `group`: a column (a customer) whose loans stay together.
     `name`: what to call the model. `seed` fixes all that is drawn.
     """
@@ -57,6 +58,7 @@ class Options:
     drop: Collection[str] = ()
     keep: Collection[str] = ()
     trends: Mapping[str, Trend] = field(default_factory=dict)
+    most: int | None = None
     time: str | None = None
     group: str | None = None
     name: str | None = None
@@ -102,6 +104,8 @@ def train(
     entrants: Sequence[Kind] = KINDS if chosen.kind == "all" else [chosen.kind]
     groups = _codes(book.whole, chosen.group)
     known, asked = split(book, chosen, groups)
+    if chosen.most and chosen.most < len(book.table.columns):
+        book = replace(book, table=book.table.keep(_weightiest(book, known, setup, chosen.most)))
     told = _Steps(progress, len(entrants) * setup.folds + 3)
     part, outcomes = book.table.take(known), book.bad[known]
     found = contest.hold(
@@ -145,8 +149,12 @@ def look(source: object, column: str, options: Options) -> Book:
         seed=options.seed,
     )
     if not found.kept:
+        why = "; ".join(grouped((item.column, item.text) for item in found.refused))
         raise refuse(
-            read.table.name, "", "no column is left to learn from", "see why above; --keep COLUMN keeps one"
+            read.table.name,
+            "",
+            f"no column is left to learn from ({why})",
+            "--keep COLUMN keeps one all the same",
         )
     specials = {name: codes for name, codes in read.suspects.items() if name in found.kept}
     return Book(
@@ -210,6 +218,14 @@ def model_id(name: str) -> str:
     """Make an id out of a book's name: lower case letters, digits and hyphens, 20 at most."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower().rsplit(".", 1)[0]).strip("-")
     return plain[:20].strip("-") or "model"
+
+
+def _weightiest(book: Book, known: Rows, setup: Setup, most: int) -> list[str]:
+    """Name the columns that can move a score most, by a scorecard of the loans learnt from, in the book's order."""
+    card = kinds.card(book.table.take(known), book.bad[known], setup)
+    weights = {entry.name: entry.effect for entry in card.factors if entry.name in book.table}
+    best = sorted(weights, key=lambda name: -weights[name])[:most]
+    return [name for name in book.table if name in best]
 
 
 def _codes(table: Table, name: str | None) -> NDArray[np.int32] | None:

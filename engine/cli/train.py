@@ -66,6 +66,7 @@ def options(parser: ArgumentParser) -> None:
         default=[],
         help=f"its points' shape: {', '.join(TRENDS)}",
     )
+    add("--most", metavar="N", type=int, help="at most so many columns: ten make a card for pencil and paper")
     add("--time", metavar="COL", help="a date column: the latest fifth of the loans is held out")
     add("--group", metavar="COL", help="a column (a customer) whose loans stay on one side of the split")
     add("--name", metavar="NAME", help="what to call the model (default: the book's name)")
@@ -104,12 +105,19 @@ def _options(chosen: Namespace) -> Options:
         pack=countries.load(chosen.country) if chosen.country else None,
         drop=chosen.drop,
         keep=chosen.keep,
+        most=_most(chosen.most),
         trends=dict(map(_trend, chosen.trend)),
         time=chosen.time,
         group=chosen.group,
         name=chosen.name,
         seed=chosen.seed,
     )
+
+
+def _most(count: int | None) -> int | None:
+    if count is not None and count < 1:
+        raise UsageError(f"--most {count}: accepted: 1 or more; for example --most 10")
+    return count
 
 
 def _trend(text: str) -> tuple[str, Trend]:

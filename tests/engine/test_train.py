@@ -116,6 +116,12 @@ def test_a_column_kept_out_is_not_used() -> None:
     assert "town" not in made.book.table
 
 
+def test_a_small_card_has_the_weightiest_columns_only() -> None:
+    made = training.train(book(), "result", options=Options(kind="scorecard", most=2))
+    assert set(made.book.table) == {"income", "late"}
+    assert made.model.figures["book"]["kept"] == 2
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
