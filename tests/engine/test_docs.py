@@ -89,6 +89,6 @@ def test_the_guide_tells_of_every_file_it_names() -> None:
     text = GUIDE.read_text(encoding="utf-8")
     table = text[text.index("## How it is built") :]
     named = re.findall(r"`([a-z_*/]+(?:\.py|\.toml|/))`", table)
-    assert len(named) > 20
+    assert len(named) > 15
     for name in named:
         assert list((GUIDE.parents[1] / "engine").glob(name.rstrip("/"))), name
