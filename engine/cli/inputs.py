@@ -15,7 +15,7 @@ from engine.countries.pack import Pack
 from engine.factors import FACTORS, Record, Value
 from engine.kinds import Blend, Nonlinear
 from engine.questions import QUESTIONS
-from engine.reading.notes import shown
+from engine.report.wording import clean
 from engine.scorecard import Scorecard
 
 Model = Scorecard | Nonlinear | Blend
@@ -90,7 +90,7 @@ def asked(chosen: Namespace) -> Asked:
         some = ", ".join(sorted(known)[:12])
         asks = "" if set(known) - set(FACTORS) else "; or answers to questions, such as monthly_income"
         raise UsageError(
-            f"the model {model.id} reads none of {', '.join(f'`{shown(name)}`' for name in unread[:8])}; "
+            f"the model {model.id} reads none of {', '.join(f'`{clean(name)}`' for name in unread[:8])}; "
             f"accepted: columns such as {some}{asks}"
         )
     plain = {
@@ -108,7 +108,7 @@ def in_chat_form(model: Model, given: Mapping[str, Any]) -> bool:
         return False
     unknown = [name for name in given if name not in QUESTIONS and name not in FACTORS]
     if unknown:
-        raise UsageError(f"no question `{shown(unknown[0])}`; accepted: {', '.join(QUESTIONS)}")
+        raise UsageError(f"no question `{clean(unknown[0])}`; accepted: {', '.join(QUESTIONS)}")
     return all(name in QUESTIONS for name in given)
 
 
@@ -148,7 +148,7 @@ def _content(text: str) -> tuple[str, str]:
     except UnicodeDecodeError:
         raise UsageError(f"{path.name}: this is no text in UTF-8; accepted: a JSON object") from None
     except OSError as error:
-        wrong = f"{shown(text)}: cannot be read: {(error.strerror or '').lower()}"
+        wrong = f"{clean(text)}: cannot be read: {(error.strerror or '').lower()}"
         raise UsageError(f"{wrong}; accepted: a JSON object, or a file that holds one") from None
 
 
@@ -161,7 +161,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"`{shown(twice)}` stands twice")
+        raise ValueError(f"`{clean(twice)}` stands twice")
     return found
 
 
@@ -171,6 +171,6 @@ def _plain(name: str, value: Any) -> Value:
         return float(value)
     if isinstance(value, list | dict):
         raise UsageError(
-            f"{shown(name)}: a {type(value).__name__}; accepted: a number, a text, true, false or null"
+            f"{clean(name)}: a {type(value).__name__}; accepted: a number, a text, true, false or null"
         )
     return value  # type: ignore[no-any-return]

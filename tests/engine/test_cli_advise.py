@@ -52,7 +52,7 @@ def test_plan_reaches_a_band_and_is_checked_later(capsys: pytest.CaptureFixture[
 def test_plan_changes_the_columns_it_may(capsys: pytest.CaptureFixture[str]) -> None:
     now = told(["score", "applicant.json", *MODEL], capsys)["score"]
     data = told(
-        ["plan", "applicant.json", "--target", str(now + 40), "--change", "debt:down:1000", *MODEL], capsys
+        ["plan", "applicant.json", "--target", str(now + 15), "--change", "debt:down:1000", *MODEL], capsys
     )
     assert data["reachable"]
     assert [step["question"] for step in data["steps"]] == ["debt"]

@@ -1,5 +1,7 @@
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,14 @@ import pytest
 import engine
 from engine.cli.main import main
 from tests.engine.borrowers import CN, MODEL
-from tests.engine.made_loans import APPLICANT
+from tests.engine.made_loans import APPLICANT, ROOT
+
+LIGHT = """
+import sys
+from engine.cli.main import main
+main(["explain", '{"age": 40}'])
+print(sorted({"numpy", "sklearn", "pyarrow", "rich"} & set(sys.modules)))
+"""
 
 
 def test_score_says_the_result_in_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -16,6 +25,11 @@ def test_score_says_the_result_in_words(capsys: pytest.CaptureFixture[str]) -> N
     result = MODEL.score(engine.record({"monthly_income": 6000, "loan_amount": 9000}, CN), CN)
     assert f"{result.score}, band {result.band}" in said
     assert "loan_to_income.good" in said
+
+
+def test_one_person_is_scored_without_anything_heavy() -> None:
+    done = subprocess.run([sys.executable, "-c", LIGHT], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_score_prints_the_result_as_json(capsys: pytest.CaptureFixture[str]) -> None:
