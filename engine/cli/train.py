@@ -234,7 +234,7 @@ def _findings(book: Book) -> list[Section]:
 def kinds(figures: Mapping[str, Mapping[str, Any]]) -> Grid:
     """Set the kinds of model side by side, every figure with its interval."""
     rows = beginning(figures, "kind ")
-    head = ("kind", *(title for _, title in _FIGURES), "AUC, cross-validated")
+    head = ("kind", *(title for _, title in _FIGURES), "CV AUC")
     lines = tuple(
         (kind, *(interval(row, name) for name, _ in _FIGURES), plain(row.get("cv_auc")))
         for kind, row in rows.items()

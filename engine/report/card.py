@@ -211,7 +211,7 @@ def _truth(row: Row) -> str:
 def _compared(kinds: Mapping[str, Row], chosen: str) -> Grid:
     used = [pair for pair in _OF_KINDS if any(known(row.get(pair[0])) for row in kinds.values())]
     crossed = any(known(row.get("cv_auc")) for row in kinds.values())
-    head = ("kind", *(title for _, title in used), *(("AUC, cross-validated",) if crossed else ()))
+    head = ("kind", *(title for _, title in used), *(("CV AUC",) if crossed else ()))
     lines = []
     for kind, row in kinds.items():
         name = f"{kind} (chosen)" if kind == chosen and len(kinds) > 1 else kind
