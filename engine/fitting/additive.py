@@ -7,7 +7,7 @@ prior that keeps few rows from deciding anything. A factor that says nothing is 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -21,7 +21,7 @@ Codes = NDArray[np.int32]
 
 _STEPS, _HALVINGS = 30, 8
 _LEARN = range(2, 8)  # the steps after which strengths move: not before the curves have a form
-_LEARNT_ON = 40_000  # rows: strengths need no more
+_LEARNT_ON = 10_000  # rows: strengths, and the one slope of the naive curves, need no more
 _SETTLED = 1e-3  # log-odds: a twentieth of a point on the scale
 _LEAST, _MOST = 0.1, 1e4
 _DOUBT, _TRUST = 20.0, 0.85  # of the naive curves: what they are pressed down by before the fit begins
@@ -101,7 +101,9 @@ def naive(terms: Sequence[Term], good: NDArray[np.bool_]) -> list[Floats]:
         rows, goods = _counts(term, good)
         odds = (goods + _DOUBT * rate) / (rows - goods + _DOUBT * (1.0 - rate))
         curves.append(max(sureness(term, good), 0.0) * (np.log(odds) - np.log(rate / (1.0 - rate))))
-    slope = _TRUST * calibration(total(terms, curves), good)[1]
+    every = slice(None, None, len(good) // _LEARNT_ON + 1)
+    some = [replace(term, codes=term.codes[every]) for term in terms]
+    slope = _TRUST * calibration(total(some, curves), good[every])[1]
     return [max(slope, 0.0) * curve for curve in curves]
 
 
@@ -110,7 +112,7 @@ def _counts(term: Term, good: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     return held(term.codes, term.size), held(term.codes, term.size, good.astype(np.float64))
 
 
-def held(codes: Codes, size: int, weight: Floats | None = None) -> Floats:
+def held(codes: NDArray[np.integer], size: int, weight: Floats | None = None) -> Floats:
     """Add up the weight (or the number) of the rows at each of `size` levels."""
     found: Floats = np.bincount(codes, weight, minlength=size + 1)[:size].astype(np.float64)
     return found
@@ -128,7 +130,9 @@ def calibration(odds: Floats, good: NDArray[np.bool_]) -> tuple[float, float]:
         value = float((np.logaddexp(0.0, mixed) - good * mixed).sum() + 0.5 * (now[1] - 1.0) ** 2)
         return value, np.array([wrong.sum(), wrong @ centred + now[1] - 1.0])
 
-    found = minimize(loss, np.array([np.log(rate / (1.0 - rate)), 1.0]), jac=True, method="L-BFGS-B")
+    start = np.array([np.log(rate / (1.0 - rate)), 1.0])
+    with _threads().limit(limits=1):
+        found = minimize(loss, start, jac=True, method="L-BFGS-B")
     level, slope = (float(value) for value in found.x)
     return level - slope * middle, slope
 
@@ -146,11 +150,23 @@ def fit(terms: Sequence[Term], good: NDArray[np.bool_], weight: Floats | None = 
 
     Raises ValueError if all loans ended alike.
     """
-    fitting = _Fitting(terms, good.astype(np.float64), np.ones(len(good)) if weight is None else weight)
+    truth = good.astype(np.float64)
+    weights = np.ones(len(good)) if weight is None else weight
+    every = slice(None, None, len(good) // _LEARNT_ON + 1)
     with _threads().limit(
         limits=1
     ):  # matrices this small gain nothing from a second thread, and may wait for it
-        return fitting.run()
+        some = [replace(term, codes=term.codes[every]) for term in terms]
+        learnt = _Fitting(some, truth[every], weights[every])
+        first = learnt.run()
+        if every.step == 1:
+            return first
+        whole = _Fitting(
+            terms, truth, weights
+        )  # strengths belong to the curves, not to the rows: they are kept
+        whole.now, whole.strengths, whole.freedom = learnt.now, learnt.strengths, learnt.freedom
+        whole.near = True
+        return whole.run(learn=False)
 
 
 class _Fitting:
@@ -167,6 +183,8 @@ class _Fitting:
         self.now[-1] = np.log(rate / (1.0 - rate)) - float(self._added(self.now) @ weight / weight.sum())
         self.strengths = np.ones(len(terms))
         self.freedom = np.zeros(len(terms))
+        self.factor: tuple[Floats, bool] | None = None
+        self.near = False  # to the end: one curvature serves all steps
 
     def run(self, *, learn: bool = True) -> Additive:
         for step in range(_STEPS):
@@ -183,9 +201,11 @@ class _Fitting:
     def _newton(self, *, learn: bool) -> float:
         """Take one step, halved until it helps; give the largest change of a log-odds."""
         chance = 1.0 / (1.0 + np.exp(-(self._added(self.now) + self.now[-1])))
-        curvature = self._gram(np.maximum(chance * (1.0 - chance), 1e-9) * self.weight)
-        self._penalise(curvature)
-        factor = cho_factor(curvature, check_finite=False)
+        if self.factor is None or not self.near:
+            curvature = self._gram(np.maximum(chance * (1.0 - chance), 1e-9) * self.weight)
+            self._penalise(curvature)
+            self.factor = cho_factor(curvature, check_finite=False)
+        factor = self.factor
         step = cho_solve(factor, self._slope((self.good - chance) * self.weight), check_finite=False)
         before, size = self._loss(self.now), 1.0
         for _ in range(_HALVINGS):
@@ -236,16 +256,18 @@ class _Fitting:
         """Give the weighted counts of each pair of levels: what one-hot columns would multiply to."""
         gram = np.zeros((len(self.now), len(self.now)))
         places, terms = self._places(), self.terms
+        wide = 1 + max(term.size for term in terms)
+        codes = [term.codes.astype(np.intp) for term in terms]
         for at, (place, term) in enumerate(zip(places, terms, strict=True)):
-            own = held(term.codes, term.size, weight)
+            own = held(codes[at], term.size, weight)
             gram[place, place] = np.diag(own)
             gram[place, -1] = gram[-1, place] = own
-            for other_place, other in zip(places[at + 1 :], terms[at + 1 :], strict=True):
-                wide = other.size + 1
-                pairs = np.bincount(
-                    term.codes * np.int32(wide) + other.codes, weight, minlength=(term.size + 1) * wide
-                )
-                block = pairs.reshape(term.size + 1, wide)[: term.size, : other.size]
-                gram[place, other_place], gram[other_place, place] = block, block.T
+            rows = codes[at] * wide
+            for place_k, term_k, codes_k in zip(
+                places[at + 1 :], terms[at + 1 :], codes[at + 1 :], strict=True
+            ):
+                pairs = np.bincount(rows + codes_k, weight, minlength=(term.size + 1) * wide)
+                block = pairs.reshape(-1, wide)[: term.size, : term_k.size]
+                gram[place, place_k], gram[place_k, place] = block, block.T
         gram[-1, -1] = weight.sum()
         return gram
