@@ -6,8 +6,6 @@ with the baseline at 0, what is not known).
 
 from collections.abc import Sequence
 
-from engine.result import Reason
-
 GOOD, LOW, HIGH, CLASS = "good", "low", "high", "class"
 MISSING, SPECIAL = "missing", "special"  # of a lender's own columns only, where not knowing is news too
 REASONS_MAX = 4  # what a person can act on; a country pack may say less
@@ -33,17 +31,12 @@ def bin_codes(name: str, points: Sequence[int], *, ordered: bool) -> tuple[str, 
     return tuple(codes)
 
 
-def principal(reasons: list[Reason], limit: int) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """Split into the reasons that hurt and those that help, at most `limit` of each, the strongest first.
+def principal(points: Sequence[int], limit: int) -> tuple[list[int], list[int]]:
+    """Give the places of the points that hurt most and of those that help most, at most `limit` of each.
 
-    Equal points keep the order given, so that the choice never depends on the machine.
+    The strongest comes first. Equal points keep the order given, so that the choice never depends on the machine.
     """
-    ranked = sorted(reasons, key=_points)
-    hurting = tuple(reason for reason in ranked[:limit] if reason.points < 0)
-    ranked = sorted(reasons, key=_points, reverse=True)
-    helping = tuple(reason for reason in ranked[:limit] if reason.points > 0)
-    return hurting, helping
-
-
-def _points(reason: Reason) -> int:
-    return reason.points
+    ranked = sorted(range(len(points)), key=points.__getitem__)[:limit]
+    hurting = [at for at in ranked if points[at] < 0]
+    ranked = sorted(range(len(points)), key=points.__getitem__, reverse=True)[:limit]
+    return hurting, [at for at in ranked if points[at] > 0]

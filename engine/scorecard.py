@@ -91,7 +91,10 @@ class Scorecard(
 
     def band(self, score: int) -> str:
         """Name the band of a score on the scale."""
-        return next(band.name for band in self.bands if score >= band.floor)
+        for band in self.bands:
+            if score >= band.floor:
+                return band.name
+        raise ValueError(f"{score} is off the scale")
 
     def effects(self, pack: Pack | None = None) -> dict[str, int]:
         """Give how many points each permitted factor of the model can matter, the weightiest first."""
@@ -125,33 +128,32 @@ class Scorecard(
         A factor the pack forbids is not looked at, whatever it says. Raises ValueError for a value that is none
         of the factor's: `engine.record` makes records that never are.
         """
-        total = self.base
+        total, get = self.base, record.get
         known: list[Points] = []
-        reasons: list[Reason] = []
+        worths: list[int] = []
+        codes: list[str] = []
         missing: list[str] = []
         expected = present = 0
         for table in self._tables if pack is None else self._permitted(pack):
-            name = table.name
-            value = record.get(name)
-            absent = table.absent
-            at = absent if value is None else table.bin(value)
-            points = table.points[at]
-            effect = table.effect
+            name, effect, absent = table.name, table.effect, table.absent
             expected += effect
+            value = get(name)
+            at = absent if value is None else table.bin(value)
+            worth = table.points[at]
             if at == absent:
                 missing.append(name)
-                if not points:
+                if not worth:
                     continue
                 value = ""
             else:
                 present += effect
-            total += points
-            known.append(Points(name, value, points))  # type: ignore[arg-type]  # a bin that is not `absent` had one
-            if points:
-                reasons.append(Reason(table.codes[at], name, points, value))  # type: ignore[arg-type]
+            total += worth
+            known.append(Points(name, value, worth))  # type: ignore[arg-type]  # a bin that is not `absent` had one
+            worths.append(worth)
+            codes.append(table.codes[at])
         scale = self.scale
         score = min(max(total, scale.low), scale.high)
-        hurting, helping = principal(reasons, REASONS_MAX if pack is None else pack.decision.reasons_max)
+        hurting, helping = principal(worths, REASONS_MAX if pack is None else pack.decision.reasons_max)
         return Result(
             score=score,
             pd=scale.pd(total),
@@ -159,8 +161,12 @@ class Scorecard(
             base=self.base,
             points=tuple(known),
             clip=score - total,
-            reasons=hurting,
-            strengths=helping,
+            reasons=tuple(
+                [Reason(codes[at], known[at].factor, worths[at], known[at].value) for at in hurting]
+            ),
+            strengths=tuple(
+                [Reason(codes[at], known[at].factor, worths[at], known[at].value) for at in helping]
+            ),
             completeness=present / expected if expected else 0.0,
             missing=tuple(missing),
             model_id=self.id,

@@ -83,7 +83,7 @@ def result(model: Faced, sides: Sequence[Side], log_odds: float, neutral: float,
                 reasons.append(Reason(_code(side, amount), side.name, amount, value))
     expected = math.fsum(side.weight for side in sides)
     limit = REASONS_MAX if pack is None else pack.decision.reasons_max
-    hurting, helping = principal(reasons, limit)
+    hurting, helping = principal([reason.points for reason in reasons], limit)
     return Result(
         score=score,
         pd=pd_of(log_odds),
@@ -91,8 +91,8 @@ def result(model: Faced, sides: Sequence[Side], log_odds: float, neutral: float,
         base=base,
         points=tuple(points),
         clip=score - total,
-        reasons=hurting,
-        strengths=helping,
+        reasons=tuple(reasons[at] for at in hurting),
+        strengths=tuple(reasons[at] for at in helping),
         completeness=min(present / expected, 1.0) if expected else 0.0,
         missing=tuple(missing),
         model_id=model.id,
