@@ -6,6 +6,7 @@ Fellner-Schall step (Wood and Fasiolo 2017, Biometrics 73(4), eq. 6) on the marg
 prior that keeps few rows from deciding anything. A factor that says nothing is pressed onto its prior.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -23,6 +24,7 @@ _STEPS, _HALVINGS = 30, 8
 _LEARN = range(2, 8)  # the steps after which strengths move: not before the curves have a form
 _LEARNT_ON = 10_000  # rows: strengths, and the one slope of the naive curves, need no more
 _SETTLED = 1e-3  # log-odds: a twentieth of a point on the scale
+_SMALL = 0.5  # log-odds: from here a whole step of Newton's cannot go astray
 _LEAST, _MOST = 0.1, 1e4
 _DOUBT, _TRUST = 20.0, 0.85  # of the naive curves: what they are pressed down by before the fit begins
 
@@ -183,13 +185,12 @@ class _Fitting:
         self.now[-1] = np.log(rate / (1.0 - rate)) - float(self._added(self.now) @ weight / weight.sum())
         self.strengths = np.ones(len(terms))
         self.freedom = np.zeros(len(terms))
-        self.factor: tuple[Floats, bool] | None = None
-        self.near = False  # to the end: one curvature serves all steps
+        self.near = False  # to the end: each small step squares what is left of the way
 
     def run(self, *, learn: bool = True) -> Additive:
         for step in range(_STEPS):
             moved = self._newton(learn=learn and step in _LEARN)
-            if moved < _SETTLED and (step > _LEARN.stop or not learn):
+            if moved < (math.sqrt(_SETTLED) if self.near else _SETTLED) and (step > _LEARN.stop or not learn):
                 break
         curves = tuple(self.now[at:end] for at, end in zip(self.ends, self.ends[1:], strict=False))
         return Additive(float(self.now[-1]), curves, self.strengths, self.freedom)
@@ -201,14 +202,13 @@ class _Fitting:
     def _newton(self, *, learn: bool) -> float:
         """Take one step, halved until it helps; give the largest change of a log-odds."""
         chance = 1.0 / (1.0 + np.exp(-(self._added(self.now) + self.now[-1])))
-        if self.factor is None or not self.near:
-            curvature = self._gram(np.maximum(chance * (1.0 - chance), 1e-9) * self.weight)
-            self._penalise(curvature)
-            self.factor = cho_factor(curvature, check_finite=False)
-        factor = self.factor
+        curvature = self._gram(np.maximum(chance * (1.0 - chance), 1e-9) * self.weight)
+        self._penalise(curvature)
+        factor = cho_factor(curvature, check_finite=False)
         step = cho_solve(factor, self._slope((self.good - chance) * self.weight), check_finite=False)
-        before, size = self._loss(self.now), 1.0
-        for _ in range(_HALVINGS):
+        safe = self.near and np.abs(step).max() < _SMALL
+        before, size = 0.0 if safe else self._loss(self.now), 1.0
+        for _ in range(0 if safe else _HALVINGS):
             if self._loss(self.now + size * step) <= before + 1e-9:
                 break
             size /= 2.0
