@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotri
 from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
 
@@ -214,14 +215,19 @@ class _Fitting:
             size /= 2.0
         self.now = self.now + size * step
         if learn:
-            self._learn(cho_solve(factor, np.eye(len(step)), check_finite=False))
+            self._learn(dpotri(*factor)[0])
         return float(np.abs(size * step).max())
 
     def _learn(self, inverse: Floats) -> None:
-        """Move each strength to where its curve's size is what its freedom explains (Fellner-Schall)."""
+        """Move each strength to where its curve's size is what its freedom explains (Fellner-Schall).
+
+        `inverse` of the curvature holds in its upper triangle; a penalty is symmetric, so that is enough.
+        """
         for at, (term, place) in enumerate(zip(self.terms, self._places(), strict=True)):
             away = self.now[place] - self.prior[place]
-            shrunk = self.strengths[at] * float(np.sum(inverse[place, place] * term.penalty))
+            half = np.triu(inverse[place, place])
+            twice = 2.0 * np.sum(half * term.penalty) - np.sum(np.diag(half) * np.diag(term.penalty))
+            shrunk = self.strengths[at] * float(twice)
             self.freedom[at] = max(term.size - shrunk, 0.0)
             spare = max(float(self.freedom[at]) - 1.0, 1e-3)  # one is the level's
             size = float(away @ term.penalty @ away)
