@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 from threadpoolctl import ThreadpoolController
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.int32]
+Codes = NDArray[np.integer]
 
 _STEPS, _HALVINGS = 30, 8
 _LEARN = range(2, 8)  # the steps after which strengths move: not before the curves have a form
@@ -115,7 +115,7 @@ def _counts(term: Term, good: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     return held(term.codes, term.size), held(term.codes, term.size, good.astype(np.float64))
 
 
-def held(codes: NDArray[np.integer], size: int, weight: Floats | None = None) -> Floats:
+def held(codes: Codes, size: int, weight: Floats | None = None) -> Floats:
     """Add up the weight (or the number) of the rows at each of `size` levels."""
     found: Floats = np.bincount(codes, weight, minlength=size + 1)[:size].astype(np.float64)
     return found
@@ -176,7 +176,8 @@ class _Fitting:
     """The state of one fit: parameters are the curves one after another, and the level last."""
 
     def __init__(self, terms: Sequence[Term], good: Floats, weight: Floats) -> None:
-        self.terms, self.good, self.weight = terms, good, weight
+        self.terms = [replace(term, codes=term.codes.astype(np.intp)) for term in terms]  # as numpy counts
+        self.good, self.weight = good, weight
         rate = float(good @ weight / weight.sum())
         if not 0.0 < rate < 1.0:
             raise ValueError("a book needs both good and bad loans")
@@ -263,7 +264,7 @@ class _Fitting:
         gram = np.zeros((len(self.now), len(self.now)))
         places, terms = self._places(), self.terms
         wide = 1 + max(term.size for term in terms)
-        codes = [term.codes.astype(np.intp) for term in terms]
+        codes = [term.codes for term in terms]
         for at, (place, term) in enumerate(zip(places, terms, strict=True)):
             own = held(codes[at], term.size, weight)
             gram[place, place] = np.diag(own)
