@@ -35,8 +35,10 @@ format: .venv/dev ## let ruff put the code in order
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-bench: .venv/dev ## measure a step of the conversation beside a plain bot
+bench: .venv/dev ## measure a step of the conversation beside a plain bot, and the engine beside its peers
 	$(PY) -m bench
+	$(PY) -m bench.scoring
+	$(PY) -m bench.transfer
 
 lock: .venv/dev ## pin every dependency again, with hashes
 	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements.txt pyproject.toml

@@ -1,6 +1,7 @@
 """`python -m bench.transfer DATA`: the starter on books it never saw, and with a few of the lender's own loans."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     data = parser.parse_args(arguments).data
+    if not data.exists():
+        print(f"{data} is not there: no books to measure on", file=sys.stderr)
+        return
     model = starter()
     print("| book | use | starter |", " | ".join(f"+{n} | own {n}" for n in OWN), "|")
     print("|---|---|---:|" + "---:|" * (2 * len(OWN)))
