@@ -6,7 +6,18 @@ from bot.dialogs.event import Command, Contact, Due, Edited, Event, Media, Press
 from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
-from bot.services import advice, consenting, conversation, enrol, faq, looking, preferences, privacy, scoring
+from bot.services import (
+    advice,
+    consenting,
+    conversation,
+    enrol,
+    faq,
+    looking,
+    model,
+    preferences,
+    privacy,
+    scoring,
+)
 from bot.services.context import Answering
 from bot.views.menus import COMMANDS, HOME, PREFIX
 from storage import dialogs, people
@@ -96,9 +107,9 @@ def told(key: str) -> Use:
 
     async def tell(a: Answering) -> None:
         operator = a.context.settings.config.operator
-        model = a.context.model
         licence = operator.licence or t("about.no_licence")
-        text = t(key, operator=operator.name, contact=operator.contact, licence=licence, model=model.id)
+        deciding = a.context.model.id
+        text = t(key, operator=operator.name, contact=operator.contact, licence=licence, model=deciding)
         place = await dialogs.active(a.read, a.person)
         a.say(Say(text, HOME if place is None else None))
         if place is not None:
@@ -118,6 +129,7 @@ USES: dict[str, Use] = {
     "settings": preferences.show,
     "language": preferences.ask_language,
     "faq": faq.show,
+    "model": model.limits,
     "help": told("help.text"),
     "privacy": told("privacy.text"),
     "about": told("about.text"),
@@ -129,6 +141,9 @@ USES: dict[str, Use] = {
     "checklist": checklist,
 }
 """What can be asked for by a command or a menu button; `COMMANDS` are those shown in the menu."""
+
+ALSO = {"limits": "model"}
+"""Commands that are another name of one in the menu."""
 
 ON_THE_WAY = ("welcome", "consent", "registration", "query")
 """Conversations that lead to a score."""
@@ -145,8 +160,8 @@ async def _use(a: Answering, name: str) -> None:
 
 
 async def _command(a: Answering, name: str) -> None:
-    if name in COMMANDS:
-        await _use(a, name)
+    if ALSO.get(name, name) in COMMANDS:
+        await _use(a, ALSO.get(name, name))
         return
     a.say(Say(t("help.unknown_command")))
     await told("help.text")(a)

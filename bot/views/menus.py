@@ -5,7 +5,7 @@ from bot.i18n import Locale, t
 
 COMMANDS = (
     "score", "history", "whatif", "improve", "status", "consents", "settings", "language",
-    "faq", "help", "privacy", "about", "export", "delete", "cancel", "start",
+    "faq", "model", "help", "privacy", "about", "export", "delete", "cancel", "start",
 )  # fmt: skip
 
 PREFIX = "m"

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po
 from bot import i18n, settings
 from bot.dialogs import checklist, consent
 from bot.services import faq, preferences
-from bot.views import menus
+from bot.views import menus, model
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.questions import Kind
@@ -64,6 +64,8 @@ FAMILIES: dict[str, list[str]] = {
     "status.{}": [queries.COLLECTING, queries.QUEUED, queries.DONE, queries.STOPPED],
     "settings.detail.{}": list(preferences.DETAIL),
     "settings.quiet.{}": list(preferences.QUIET),
+    "model.limit.{}": list(model.LIMITS),
+    "model.of.{}": list(model.BOOKS),
     "command.{}": list(menus.COMMANDS),
     "button.{}": [],  # found in the code: see `buttons_named`
     "{}.ask_pin": ["export", "delete"],
