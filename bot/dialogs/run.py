@@ -106,7 +106,7 @@ def _press(dialog: Dialog, state: State, step: Step, event: Press, scene: Scene)
         return Turn(changed, _in_place(dialog, changed, step, event, scene, state))
     if action == SKIP and step.skippable:
         return _take(dialog, state, step, None, scene, event)
-    if action == KEEP and step.key in state.aside:
+    if action == KEEP and step.key in state.aside and not step.secret:  # nobody was offered to keep a secret
         return _take(dialog, state, step, state.aside[step.key], scene, event)
     if action == ANSWER and _offers(step, scene, state, argument):
         return _read(dialog, state, step, replace(event, data=argument), scene)
