@@ -58,6 +58,7 @@ class BotSection(Section, frozen=True):
 class Scoring(Section, frozen=True):
     """The number and the query that leads to it."""
 
+    model: str
     expected_bad_rate: Annotated[float, Meta(gt=0, lt=1)]
     max_questions: Annotated[int, Meta(ge=5, le=25)]
     bands: dict[Literal["A", "B", "C", "D"], Annotated[int, Meta(ge=300, le=850)]]

@@ -15,7 +15,7 @@ from bot.channels.telegram import Front
 from bot.jobs import scheduler
 from bot.services.context import Context
 from bot.settings import Settings
-from engine import Band, countries
+from engine import Band, ModelError, Scorecard, countries
 from storage import migrate
 from storage.database import Database
 from storage.vault import Vault, VaultError, load_key
@@ -34,7 +34,7 @@ def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Context
     """Put the rooms together: keys, database, model, countries."""
     scoring = settings.config.scoring
     bands = [Band(name, low) for name, low in sorted(scoring.bands.items())]
-    model = engine.load().with_bad_rate(scoring.expected_bad_rate)
+    model = model_of(scoring.model).with_bad_rate(scoring.expected_bad_rate)
     return Context(
         settings=settings,
         database=Database(settings.database_url),
@@ -43,6 +43,20 @@ def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Context
         packs={code: countries.load(code) for code in settings.config.bot.countries},
         clock=clock,
     )
+
+
+def model_of(path: str) -> Scorecard:
+    """Read the model that decides: the one that ships, or a lender's own scorecard on the catalogue of factors.
+
+    Raises ModelError for a file that is damaged, another kind, or a card of columns the conversation cannot ask for.
+    """
+    model = engine.load(Path(path)) if path else engine.load()
+    if not isinstance(model, Scorecard) or len(model.catalogue) < len(model.factors):
+        raise ModelError(
+            f"{path}: the bot asks for the factors of the catalogue, and this is not a scorecard of them; "
+            "accepted: a model made by `python -m engine train BOOK --mapping FILE --kind scorecard`"
+        )
+    return model
 
 
 def key_of(settings: Settings) -> Path:
