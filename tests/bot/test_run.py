@@ -216,3 +216,9 @@ def test_what_no_longer_applies_is_neither_asked_nor_shown() -> None:
     assert summary is not None
     asked = summary.ask(where, {key: None if key != "overdue_count_24m" else 0 for key in answers})
     assert "~worst_overdue_days" not in {choice.value for choice in asked.choices}
+
+
+def test_a_forged_button_cannot_keep_a_secret_in_the_open() -> None:
+    forged = [("right", 0, "")] * 4 + [("live", 0, ""), ("data", 0, "^")]
+    walk = test_any_order_of_anything_leaves_a_conversation_whole.hypothesis.inner_test  # type: ignore[attr-defined]
+    walk(name="registration", country="us", actions=forged)
