@@ -220,5 +220,5 @@ def test_what_no_longer_applies_is_neither_asked_nor_shown() -> None:
 
 def test_a_forged_button_cannot_keep_a_secret_in_the_open() -> None:
     forged = [("right", 0, "")] * 4 + [("live", 0, ""), ("data", 0, "^")]
-    walk = test_any_order_of_anything_leaves_a_conversation_whole.hypothesis.inner_test  # type: ignore[attr-defined]
+    walk = test_any_order_of_anything_leaves_a_conversation_whole.hypothesis.inner_test
     walk(name="registration", country="us", actions=forged)
