@@ -16,7 +16,7 @@ Ints = NDArray[np.intp]
 Trend = Literal["up", "down", "peak", "valley", "auto"]
 TRENDS: tuple[Trend, ...] = ("up", "down", "peak", "valley")
 
-_SAMPLE = 100_000  # beyond this many values, quantiles of an even sample are the quantiles of all
+_SAMPLE = 40_000  # beyond this many values, quantiles of an even sample are the quantiles of all
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ def places(bins: FactorPoints, column: Column) -> Places:
         known = [table.labels.get(label, absent - 1) for label in column.labels]
         return np.array([*known, absent], dtype=np.int32)[column.codes]
     values = column.values
+    if bins.classes:  # labels that look like numbers
+        different, back = np.unique(values, return_inverse=True)
+        return np.array([table.bin(float(value)) for value in different], dtype=np.int32)[back]
     found = np.searchsorted(np.array(bins.cuts), values, side="right").astype(np.int32)
     for at, (special, _) in enumerate(bins.specials):
         found[values == special] = len(bins.points) + at

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from engine.bins import FactorPoints, Lookup
 from engine.judge.intervals import Bools, Floats
+from engine.places import places
 from engine.report.binned import bins
-from engine.table import Column, Labels, Numbers
+from engine.table import Column
 
 Ints = NDArray[np.integer]
 Groups = tuple[Ints, tuple[str, ...]]
@@ -51,25 +52,15 @@ class Evidence:
 def term(entry: FactorPoints, train: Column, bad: Bools, held: Column) -> Term:
     """Count the loans in each bin of a scorecard's factor, named as `binned.bins` names them."""
     labels = tuple(made.label for made in bins(entry, exact=False))
-    places, now = _places(entry, train), _places(entry, held)
-    counted = [np.bincount(of, minlength=len(labels)) for of in (places[~bad], places[bad], now)]
+    then, now = _shown(entry, train), _shown(entry, held)
+    counted = [np.bincount(of, minlength=len(labels)) for of in (then[~bad], then[bad], now)]
     goods, bads, rows = (tuple(of.tolist()) for of in counted)
     return labels, goods, bads, rows
 
 
-def _places(entry: FactorPoints, column: Column) -> Ints:
-    """Give the place of each row's value among the bins."""
-    lookup = Lookup(entry)
-    if isinstance(column, Numbers) and not lookup.labels and entry.own:
-        found = np.searchsorted(np.array(entry.cuts), column.values, side="right")
-        places = np.where(np.isnan(column.values), lookup.absent, found)
-    elif isinstance(column, Labels):
-        places = np.array([*map(lookup.bin, column.labels), lookup.absent])[column.codes]
-    else:
-        values, back = np.unique(column.values, return_inverse=True)
-        places = np.array(
-            [lookup.absent if np.isnan(value) else lookup.bin(float(value)) for value in values]
-        )[back]
+def _shown(entry: FactorPoints, column: Column) -> Ints:
+    """Give the place of each row's value among the bins that are shown."""
+    found = places(entry, column)
     if not (entry.classes and entry.own):  # no bin for other labels is shown: what is missing takes its place
-        places = np.minimum(places, lookup.absent - 1)
-    return places
+        return np.minimum(found, found.dtype.type(Lookup(entry).absent - 1))
+    return found
