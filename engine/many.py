@@ -1,7 +1,11 @@
-"""What every kind of model can also do: score a whole table, and be saved. Heavy modules load only when asked."""
+"""What every kind of model can also do: be known by its hash, score a table, be saved; heavy modules load late."""
 
+import hashlib
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from engine.batch import Scores
@@ -12,6 +16,11 @@ class Many:
     """The methods that all kinds share; a model adds its own `score` for one person."""
 
     __slots__ = ()
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the model's canonical JSON: two models with one hash give the same results."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
 
     def score_many(self, table: object, pack: "Pack | None" = None, **options: Any) -> "Scores":
         """Score every row of a table (a path, a data frame, an Arrow table, columns, records): `engine.batch`.

@@ -5,7 +5,6 @@ every factor: what is not known adds nothing and takes nothing. This file and wh
 numpy.
 """
 
-import hashlib
 import math
 from collections.abc import Iterable
 from functools import cached_property
@@ -65,11 +64,6 @@ class Scorecard(
         """Which kind of model it is."""
         return "scorecard"
 
-    @cached_property
-    def hash(self) -> str:
-        """SHA-256 of the model's canonical JSON: two models with one hash give the same results."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
-
     @property
     def reason_codes(self) -> tuple[str, ...]:
         """Every reason code this model can give, in alphabetical order."""
@@ -104,11 +98,6 @@ class Scorecard(
     def points_at(self, factor: str) -> FactorPoints | None:
         """Give the bins of one factor; None for one that the model does not know."""
         return next((entry for entry in self.factors if entry.name == factor), None)
-
-    def points_of(self, factor: str, value: Value) -> int:
-        """Give the points of one factor's value; 0 for a factor that the model does not know."""
-        table = self._by_name.get(factor)
-        return table.points[table.bin(value)] if table else 0
 
     def worth(self, factor: str, value: Value | None) -> int:
         """Give the points of one factor's value, or of its not being there; 0 for a factor that is not the model's."""

@@ -104,8 +104,7 @@ def search(
 
         def gain(option: Option) -> int:
             return sum(
-                model.points_of(name, value) - model.points_of(name, person[name])
-                for name, value in option.sets
+                model.worth(name, value) - model.worth(name, person[name]) for name, value in option.sets
             )
 
         return added_up([[(gain(option), option) for option in group] for group in groups], need)

@@ -6,11 +6,9 @@ import msgspec
 
 from engine.cli.inputs import Asked
 from engine.factors import Value
-from engine.report.document import Grid, Items, Text
+from engine.report.document import Grid, Items
 from engine.report.wording import series, share
 from engine.result import Reason, Result
-
-Parts = list[Text | Items | Grid]
 
 
 def summary(result: Result, asked: Asked) -> Items:

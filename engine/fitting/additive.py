@@ -55,10 +55,6 @@ class Additive:
     strengths: Floats
     freedom: Floats
 
-    def log_odds(self, terms: Sequence[Term]) -> Floats:
-        """Give each row's log-odds of good."""
-        return self.level + total(terms, self.curves)
-
 
 @cache
 def _threads() -> ThreadpoolController:

@@ -1,6 +1,5 @@
 """A weighted sum of models in log-odds, behind the same face: what each part says, said once."""
 
-import hashlib
 import math
 from collections.abc import Collection, Iterable
 from functools import cached_property
@@ -86,11 +85,6 @@ class Blend(
     def kind(self) -> str:
         """Which kind of model it is."""
         return "blend"
-
-    @cached_property
-    def hash(self) -> str:
-        """SHA-256 of the model's canonical JSON: two models with one hash give the same results."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
 
     @cached_property
     def reference(self) -> dict[str, Value]:

@@ -1,6 +1,5 @@
 """A tree, a network or boosted trees as a model: the same face as a `Scorecard`, the same `Result`."""
 
-import hashlib
 import math
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
@@ -68,11 +67,6 @@ class Nonlinear(
     def kind(self) -> str:
         """Which kind of model it is: tree, boosting or network."""
         return _KINDS[type(self.body)]
-
-    @cached_property
-    def hash(self) -> str:
-        """SHA-256 of the model's canonical JSON: two models with one hash give the same results."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -197,8 +197,8 @@ def _all_plans(answers_: dict[str, Answer], target: int) -> list[tuple[int, int,
         changed = {**answers_, "loan_amount": amount, "loan_term_months": term, "total_owed": owed}
         score = MODEL.score(record(changed, CN), CN).score
         for accounts in free["open_accounts"]:
-            fewer = MODEL.points_of("open_accounts", float(accounts or 0))
-            extra = fewer - MODEL.points_of("open_accounts", float(answers_["open_accounts"] or 0))
+            fewer = MODEL.worth("open_accounts", float(accounts or 0))
+            extra = fewer - MODEL.worth("open_accounts", float(answers_["open_accounts"] or 0))
             new = {**changed, "open_accounts": accounts}
             moved = [name for name in free if new[name] != answers_[name]]
             asked = sum(_effort(name, answers_, Decimal(new[name] or 0)) for name in moved)
