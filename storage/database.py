@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import onehop
@@ -57,6 +57,11 @@ class Database:
         await self._writer.dispose()
         if self.sqlite:
             await self._reader.dispose()
+
+
+def sync_url(url: str) -> URL:
+    """Give the address of the same database for a blocking engine."""
+    return make_url(url).set(drivername="sqlite" if url.startswith("sqlite") else "postgresql+psycopg")
 
 
 def prepare(url: str) -> None:

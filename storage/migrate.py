@@ -7,9 +7,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
 
-from storage.database import prepare
+from storage.database import prepare, sync_url
 
 FOLDER = Path(__file__).parent / "migrations"
 LOCK = 0x43414E444F52  # "CANDOR": the PostgreSQL lock that whoever migrates holds
@@ -38,7 +37,7 @@ def _config() -> Config:
 
 def holds_people(url: str) -> bool:
     """Say whether a migrated database has anybody in it."""
-    engine = _engine(url)
+    engine = create_engine(sync_url(url))
     try:
         with engine.connect() as connection:
             return connection.execute(text("SELECT 1 FROM people LIMIT 1")).first() is not None
@@ -46,16 +45,10 @@ def holds_people(url: str) -> bool:
         engine.dispose()
 
 
-def _engine(url: str) -> Engine:
-    return create_engine(
-        make_url(url).set(drivername="sqlite" if url.startswith("sqlite") else "postgresql+psycopg")
-    )
-
-
 def _run(url: str, action: object, revision: str) -> None:
     prepare(url)
     sqlite = url.startswith("sqlite")
-    engine = _engine(url)
+    engine = create_engine(sync_url(url))
     if sqlite:
         _begin_at_once(engine)
     try:

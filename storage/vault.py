@@ -1,84 +1,164 @@
 """The vault: what is personal is stored sealed.
 
-Every person has a data key of their own, wrapped by a key derived from the master key: once the wrapped key is
-destroyed, nothing sealed under it can be read. A sealed value is AES-256-GCM with a header naming
-the format and the master key's version; table, column and row are bound in as associated data, so a value moved to
-another cell does not open. Look-ups use a blind index: HMAC-SHA-256 under a key derived for that column.
+Every person has a data key of their own, kept in the keyring wrapped by the master key: once it is destroyed, nothing
+sealed under it can be read, in any copy. A sealed value is AES-256-GCM with a header naming the format and the key;
+table, column, row and row version are bound in as associated data (`storage.cells`), so a value moved to another cell,
+or put back from an earlier day, does not open. Look-ups use a blind index: HMAC-SHA-256 under a key of that column.
 """
 
-import contextlib
+import datetime as dt
 import hmac
-import os
 import secrets
-import stat
 import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable, Collection
 from hashlib import sha256
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-KEY_BYTES = 32
+from storage import keyring
+from storage.database import Database
+from storage.keyring import DataKey, KeyDestroyed
+from storage.masterkey import KEY_BYTES, MasterKeys, VaultError
+
+__all__ = ["KeyDestroyed", "Sealer", "Vault", "VaultError", "derive", "normalise"]
+
 NONCE_BYTES = 12
-FORMAT = 1
-
-
-class VaultError(Exception):
-    """A key is missing or unsafe, or a sealed value does not open. The message never holds content."""
+FORMAT = 2
+HEADER_BYTES = 5
+REMEMBERED = 10_000
+PURPOSES = ("system", "index", "pin-pepper", "local-chat", "audit", "backup")
+"""Keys that belong to no person: for messages to nobody known, look-ups, PINs, the local chat, the trail, backups."""
 
 
 class Sealer:
-    """Seals and opens values under one key."""
+    """Seals and opens values under one data key; `id` is its number in the keyring."""
 
-    def __init__(self, key: bytes, key_version: int = 1) -> None:
+    __slots__ = ("_aead", "_header", "id")
+
+    def __init__(self, key: bytes, key_id: int) -> None:
+        self.id = key_id
         self._aead = AESGCM(key)
-        self._header = bytes((FORMAT, key_version))
+        self._header = bytes((FORMAT,)) + (key_id & 0xFFFFFFFF).to_bytes(HEADER_BYTES - 1)
 
     def seal(self, plain: bytes, place: str) -> bytes:
-        """Encrypt `plain` for the cell named by `place` ("table.column:row")."""
+        """Encrypt `plain` for the cell named by `place`."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         return self._header + nonce + self._aead.encrypt(nonce, plain, self._header + place.encode())
 
     def open(self, sealed: bytes, place: str) -> bytes:
-        """Decrypt a cell; VaultError when it was altered, moved, or sealed under another key."""
-        header, nonce, body = sealed[:2], sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :]
+        """Decrypt a cell; VaultError when it was altered, moved, put back, or sealed under another key."""
+        header, body = sealed[:HEADER_BYTES], sealed[HEADER_BYTES + NONCE_BYTES :]
         if header != self._header:
-            raise VaultError(
-                f"{place.partition(':')[0]}: sealed in an unknown format or under another key version"
-            )
+            raise VaultError(f"{place.partition(':')[0]}: sealed in an unknown format or under another key")
         try:
+            nonce = sealed[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
             return self._aead.decrypt(nonce, body, header + place.encode())
         except (InvalidTag, ValueError):
             raise VaultError(f"{place.partition(':')[0]}: a sealed value does not open") from None
 
 
 class Vault:
-    """All keys in one hand, derived from the master key."""
+    """All keys in one hand. `open` makes it usable; one per process."""
 
-    def __init__(self, master: bytes) -> None:
-        if len(master) != KEY_BYTES:
-            raise VaultError(f"the master key has {len(master)} bytes; it needs {KEY_BYTES}")
-        self._master = master
-        self._wrap = Sealer(self.derive("wrap"))
-        self.system = Sealer(self.derive("system"))
+    system: Sealer
 
-    def derive(self, purpose: str) -> bytes:
-        """Derive a 32-byte key for one purpose (HKDF-SHA-256)."""
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"candor:" + purpose.encode()).derive(self._master)
+    def __init__(self, masters: MasterKeys, keys: Database, clock: Callable[[], dt.datetime]) -> None:
+        self.masters = masters
+        self.keys = keys
+        self._clock = clock
+        self._sealers: OrderedDict[int, Sealer] = OrderedDict()
+        self._secrets: dict[str, bytes] = {}
 
-    def new_key(self, owner: str) -> bytes:
-        """Make a data key for one person and give it wrapped, ready to be stored."""
-        return self._wrap.seal(secrets.token_bytes(KEY_BYTES), f"people.key:{owner}")
+    async def open(self) -> None:
+        """Load our own keys, making them at the very first start. VaultError when one of them is missing."""
+        async with self.keys.write() as write:
+            found = await keyring.ours(write)
+            if not found:
+                for purpose in PURPOSES:
+                    await self.mint(f"@{purpose}", write)
+                found = await keyring.ours(write)
+        for key in found:
+            self._secrets[key.owner[1:]] = self.unwrap(key)
+            if key.owner == "@system":
+                self.system = self._remember(key)
+        if missing := [purpose for purpose in PURPOSES if purpose not in self._secrets]:
+            raise VaultError(
+                f"the keyring holds no key for {', '.join(missing)}; restore the keyring from its backup"
+                + (", or run `python -m bot keys rebuild-index`" if missing == ["index"] else "")
+            )
 
-    def sealer(self, wrapped: bytes, owner: str) -> Sealer:
-        """Unwrap a person's data key."""
-        return Sealer(self._wrap.open(wrapped, f"people.key:{owner}"))
+    async def close(self) -> None:
+        """Close the keyring."""
+        await self.keys.close()
+
+    async def mint(self, owner: str, connection: object = None) -> Sealer:
+        """Make a data key for a person (by handle) or a purpose of ours ("@purpose")."""
+        key, master = secrets.token_bytes(KEY_BYTES), self.masters.newest
+        made = DataKey(keyring.new_id(), owner, None, master)
+        stored = DataKey(made.id, owner, self.wrap(made, key), master)
+        if connection is None:
+            async with self.keys.write() as write:
+                await keyring.add(write, stored, self._clock())
+        else:
+            await keyring.add(connection, stored, self._clock())  # type: ignore[arg-type]
+        return self._remember(stored)
+
+    async def sealer(self, key_id: int) -> Sealer:
+        """Give the sealer of one data key; KeyDestroyed when it is no more."""
+        found = await self.sealers([key_id])
+        if key_id not in found:
+            raise KeyDestroyed
+        return found[key_id]
+
+    async def sealers(self, key_ids: Collection[int]) -> dict[int, Sealer]:
+        """Give sealers by the numbers of their keys, without those that are no more."""
+        found = {key_id: self._sealers[key_id] for key_id in key_ids if key_id in self._sealers}
+        if wanted := set(key_ids) - found.keys():
+            async with self.keys.read() as read:
+                stored = await keyring.find(read, wanted)
+            found |= {key.id: self._remember(key) for key in stored if key.wrapped is not None}
+        return found
+
+    async def destroy(self, owner: str) -> None:
+        """Destroy every data key of a person: what was theirs cannot be read any more, here or in any backup."""
+        async with self.keys.write() as write:
+            await keyring.destroy(write, owner, self._clock())
+        self._sealers.clear()
+
+    def wrap(self, key: DataKey, plain: bytes, master: int = 0) -> bytes:
+        """Wrap a data key's 32 bytes under a version of the master key (the newest)."""
+        version = master or self.masters.newest
+        return Sealer(_kek(self.masters.key(version)), version).seal(plain, _place(key))
+
+    def unwrap(self, key: DataKey) -> bytes:
+        """Unwrap a data key; KeyDestroyed when there is nothing left to unwrap."""
+        if key.wrapped is None:
+            raise KeyDestroyed
+        return Sealer(_kek(self.masters.key(key.master)), key.master).open(key.wrapped, _place(key))
+
+    def secret(self, purpose: str) -> bytes:
+        """Give the 32-byte key of one of our purposes."""
+        return self._secrets[purpose]
 
     def blind_index(self, value: str, column: str) -> bytes:
         """Give a keyed fingerprint by which equal values of one column can be found without being readable."""
-        return hmac.new(self.derive(f"index:{column}"), normalise(value).encode(), sha256).digest()
+        key = derive(self.secret("index"), column)
+        return hmac.new(key, normalise(value).encode(), sha256).digest()
+
+    def _remember(self, key: DataKey) -> Sealer:
+        sealer = self._sealers[key.id] = Sealer(self.unwrap(key), key.id)
+        while len(self._sealers) > REMEMBERED:
+            self._sealers.popitem(last=False)
+        return sealer
+
+
+def derive(key: bytes, purpose: str) -> bytes:
+    """Derive a 32-byte key for one purpose from another (HKDF-SHA-256, RFC 5869)."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"candor:" + purpose.encode()).derive(key)
 
 
 def normalise(value: str) -> str:
@@ -87,44 +167,9 @@ def normalise(value: str) -> str:
     return "".join(c for c in folded if unicodedata.category(c) not in {"Cc", "Cf", "Zs", "Pd"}).upper()
 
 
-def load_key(path: Path) -> bytes:
-    """Read the master key, making it at the very first start.
-
-    The file is created 0600 in a 0700 folder; a key that others can read, or that is a link, is refused.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not os.path.lexists(path):
-        _make_key(path)
-    return _read_key(path)
+def _kek(master: bytes) -> bytes:
+    return derive(master, "wrap")
 
 
-def _make_key(path: Path) -> None:
-    # written aside and linked into place: a kill in between leaves no half key, two starters make one key
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
-
-
-def _read_key(path: Path) -> bytes:
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as problem:
-        raise VaultError(
-            f"{path.name}: the master key cannot be read, or is a link ({problem.strerror})"
-        ) from None
-    found = os.fstat(handle)
-    if not stat.S_ISREG(found.st_mode):
-        os.close(handle)
-        raise VaultError(f"{path.name}: the master key is a file, and this is none")
-    with os.fdopen(handle, "rb") as file:
-        mode = stat.S_IMODE(found.st_mode)
-        if mode & 0o077:
-            raise VaultError(
-                f"{path.name}: others may read the master key (mode {mode:o}); run chmod 600 on it"
-            )
-        return file.read()
+def _place(key: DataKey) -> str:
+    return f"data_keys.wrapped:{key.id}:{key.owner}"

@@ -1,4 +1,4 @@
-"""The first tables."""
+"""The first tables: people, what they said, what was scored, what comes in and goes out."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,20 +15,34 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("update_id", sa.BigInteger(), nullable=True),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("key_id", sa.BigInteger(), nullable=True),
         sa.Column("payload_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("error", sa.String(length=80), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("row_version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("update_id", name=op.f("uq_inbox_update_id")),
+        info={"cell": ("chat_id", "update_id")},
     )
     op.create_index(op.f("ix_inbox_chat_id"), "inbox", ["chat_id"], unique=False)
     op.create_index("ix_inbox_state_id", "inbox", ["state", "id"], unique=False)
     op.create_table(
+        "lenders",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lenders")),
+        sa.UniqueConstraint("name", name=op.f("uq_lenders_name")),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
+        sa.Column("key_id", sa.BigInteger(), nullable=True),
         sa.Column("method", sa.String(length=32), nullable=False),
         sa.Column("payload_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("file_sealed", sa.LargeBinary(), nullable=True),
@@ -40,8 +54,10 @@ def upgrade() -> None:
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("row_version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["edits"], ["outbox.id"], name=op.f("fk_outbox_edits"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        info={"cell": ("chat_id",)},
     )
     op.create_index(op.f("ix_outbox_chat_id"), "outbox", ["chat_id"], unique=False)
     op.create_index("ix_outbox_state_id", "outbox", ["state", "id"], unique=False)
@@ -49,7 +65,8 @@ def upgrade() -> None:
         "people",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
-        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("handle", sa.String(length=12), nullable=False),
+        sa.Column("key_id", sa.BigInteger(), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("detail", sa.String(length=8), nullable=False),
@@ -58,15 +75,16 @@ def upgrade() -> None:
         sa.Column("profile_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("phone_index", sa.LargeBinary(), nullable=True),
         sa.Column("id_index", sa.LargeBinary(), nullable=True),
-        sa.Column("pin_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("pin_failures", sa.Integer(), nullable=False),
-        sa.Column("pin_locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reachable", sa.Boolean(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("row_version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("chat_id", name=op.f("uq_people_chat_id")),
+        sa.UniqueConstraint("handle", name=op.f("uq_people_handle")),
         sa.UniqueConstraint("id_index", name=op.f("uq_people_id_index")),
+        sa.UniqueConstraint("key_id", name=op.f("uq_people_key_id")),
+        info={"cell": ("id",)},
     )
     op.create_index(op.f("ix_people_phone_index"), "people", ["phone_index"], unique=False)
     op.create_table(
@@ -75,6 +93,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("receipt", sa.String(length=36), nullable=False),
         sa.Column("purpose", sa.String(length=24), nullable=False),
+        sa.Column("lender_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("given", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=False),
@@ -83,6 +102,9 @@ def upgrade() -> None:
         sa.Column("method", sa.String(length=16), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["lender_id"], ["lenders.id"], name=op.f("fk_consents_lender_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_consents_person_id"), ondelete="CASCADE"
         ),
@@ -100,11 +122,13 @@ def upgrade() -> None:
         sa.Column("state_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("row_version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_dialogs_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dialogs")),
         sa.UniqueConstraint("person_id", "dialog", name=op.f("uq_dialogs_person_id")),
+        info={"cell": ("person_id", "dialog")},
     )
     op.create_index(op.f("ix_dialogs_person_id"), "dialogs", ["person_id"], unique=False)
     op.create_index(op.f("ix_dialogs_touched_at"), "dialogs", ["touched_at"], unique=False)
@@ -117,13 +141,30 @@ def upgrade() -> None:
         sa.Column("value_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("row_version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_facts_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_facts")),
         sa.UniqueConstraint("person_id", "name", "source", name=op.f("uq_facts_person_id")),
+        info={"cell": ("person_id", "name", "source")},
     )
     op.create_index(op.f("ix_facts_person_id"), "facts", ["person_id"], unique=False)
+    op.create_table(
+        "pins",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hash_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failures_in_all", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("row_version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_pins_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_pins")),
+        info={"cell": ("person_id",)},
+    )
     op.create_table(
         "queries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -153,6 +194,7 @@ def upgrade() -> None:
         sa.Column("inputs_hash", sa.String(length=64), nullable=False),
         sa.Column("score_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("row_version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_scores_person_id"), ondelete="CASCADE"
         ),
@@ -161,6 +203,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scores")),
         sa.UniqueConstraint("query_id", name=op.f("uq_scores_query_id")),
+        info={"cell": ("person_id", "query_id")},
     )
     op.create_index(op.f("ix_scores_person_id"), "scores", ["person_id"], unique=False)
 
@@ -170,6 +213,7 @@ def downgrade() -> None:
     op.drop_table("scores")
     op.drop_index(op.f("ix_queries_person_id"), table_name="queries")
     op.drop_table("queries")
+    op.drop_table("pins")
     op.drop_index(op.f("ix_facts_person_id"), table_name="facts")
     op.drop_table("facts")
     op.drop_index(op.f("ix_dialogs_touched_at"), table_name="dialogs")
@@ -183,6 +227,7 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_state_id", table_name="outbox")
     op.drop_index(op.f("ix_outbox_chat_id"), table_name="outbox")
     op.drop_table("outbox")
+    op.drop_table("lenders")
     op.drop_index("ix_inbox_state_id", table_name="inbox")
     op.drop_index(op.f("ix_inbox_chat_id"), table_name="inbox")
     op.drop_table("inbox")

@@ -1,0 +1,104 @@
+"""Rules the database itself keeps: nothing scored or shared without a live consent, nothing altered in the trail."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+# the consent a row rests on: given, not expired, and the last word on its purpose (and, for a share, its lender)
+LIVE = """EXISTS (
+    SELECT 1 FROM consents c
+    WHERE c.person_id = NEW.person_id AND c.purpose = '{purpose}' AND c.receipt = NEW.receipt AND c.given
+      AND (c.expires_at IS NULL OR c.expires_at > NEW.at)
+      AND c.id = (SELECT MAX(d.id) FROM consents d
+                  WHERE d.person_id = NEW.person_id AND d.purpose = '{purpose}' AND {whom}))"""
+RESTING = {
+    "scores": LIVE.format(purpose="score", whom="d.lender_id IS NULL"),
+    "shares": LIVE.format(purpose="share", whom="d.lender_id = NEW.lender_id").replace(
+        "AND c.given", "AND c.given AND c.lender_id = NEW.lender_id"
+    ),
+}
+FIXED = ("consents", "audit")
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        _sqlite()
+    else:
+        _postgresql()
+
+
+def _sqlite() -> None:
+    for table, live in RESTING.items():
+        op.execute(
+            f"CREATE TRIGGER {table}_rest_on_consent BEFORE INSERT ON {table} WHEN NOT {live} "
+            "BEGIN SELECT RAISE(ABORT, 'no live receipt'); END"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_keep_their_receipt BEFORE UPDATE OF receipt, person_id, at ON {table} "
+            "BEGIN SELECT RAISE(ABORT, 'what a row rests on does not change'); END"
+        )
+    for table in FIXED:
+        op.execute(
+            f"CREATE TRIGGER {table}_never_change BEFORE UPDATE ON {table} "
+            "BEGIN SELECT RAISE(ABORT, 'nothing here is changed'); END"
+        )
+    op.execute(
+        "CREATE TRIGGER audit_never_shrink BEFORE DELETE ON audit "
+        "BEGIN SELECT RAISE(ABORT, 'nothing here is deleted'); END"
+    )
+
+
+def _postgresql() -> None:
+    op.execute(
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN RAISE EXCEPTION 'nothing here is changed' USING ERRCODE = 'restrict_violation'; END $$"
+    )
+    # a withdrawal and a use of the same person's consent happen one after the other, never side by side
+    op.execute(
+        "CREATE FUNCTION one_at_a_time() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN PERFORM 1 FROM people WHERE id = NEW.person_id FOR NO KEY UPDATE; RETURN NEW; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER consents_one_at_a_time BEFORE INSERT ON consents "
+        "FOR EACH ROW EXECUTE FUNCTION one_at_a_time()"
+    )
+    for table, live in RESTING.items():
+        op.execute(
+            f"CREATE FUNCTION {table}_rest_on_consent() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "PERFORM 1 FROM people WHERE id = NEW.person_id FOR NO KEY UPDATE; "
+            f"IF NOT {live} THEN RAISE EXCEPTION 'no live receipt' USING ERRCODE = 'restrict_violation'; "
+            "END IF; RETURN NEW; END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_rest_on_consent BEFORE INSERT ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_rest_on_consent()"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_keep_their_receipt BEFORE UPDATE OF receipt, person_id, at ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+    for table in FIXED:
+        op.execute(
+            f"CREATE TRIGGER {table}_never_change BEFORE UPDATE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+    op.execute(
+        "CREATE TRIGGER audit_never_shrink BEFORE DELETE ON audit "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+
+
+def downgrade() -> None:
+    postgresql = op.get_bind().dialect.name != "sqlite"
+    triggers = [("audit_never_shrink", "audit"), *((f"{table}_never_change", table) for table in FIXED)]
+    for table in RESTING:
+        triggers += [(f"{table}_rest_on_consent", table), (f"{table}_keep_their_receipt", table)]
+    triggers += [("consents_one_at_a_time", "consents")] if postgresql else []
+    for trigger, table in triggers:
+        op.execute(f"DROP TRIGGER {trigger}" + (f" ON {table}" if postgresql else ""))
+    if postgresql:
+        for name in ("refuse_change", "one_at_a_time", *(f"{table}_rest_on_consent" for table in RESTING)):
+            op.execute(f"DROP FUNCTION {name}()")
