@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -21,11 +22,16 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {
     "BOT_TOKEN": "the bot's token from @BotFather; without it Candor opens its own chat page",
     "BOT_API_URL": "root of the Bot API server, when it is not Telegram's own",
+    "BOT_WEBHOOK_URL": "public https address that Telegram posts updates to; without it they are fetched",
+    "BOT_WEBHOOK_SECRET": "what Telegram shows there: 32 to 256 of A-Z, a-z, 0-9, _ and -",
+    "BOT_WEBHOOK_PORT": "loopback port that the reverse proxy hands those posts to; default 8443",
     "DATABASE_URL": "sqlite:///path or postgresql://...; default: candor.db in CANDOR_DATA",
     "CANDOR_DATA": "folder for database, keys and files; default: data/ beside config.toml",
     "CANDOR_PORT": "port of the local chat page; default 8080",
 }
 TELEGRAM = "https://api.telegram.org"
+VARIED = 8
+"""Different characters below which a secret was not drawn by chance."""
 
 
 class SettingsError(Exception):
@@ -114,6 +120,9 @@ class Settings(msgspec.Struct, frozen=True):
     database_url: str
     data: Path
     port: int
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    webhook_port: int = 8443
 
     def __repr__(self) -> str:
         """Name the folder only: a token and a database password do not belong into any log."""
@@ -123,6 +132,11 @@ class Settings(msgspec.Struct, frozen=True):
     def local(self) -> bool:
         """Whether the local chat plays Telegram's part."""
         return not self.token
+
+    @property
+    def webhook_path(self) -> str:
+        """Name the path that Telegram's posts come to."""
+        return urlsplit(self.webhook_url).path or "/"
 
 
 def load(config: Path = ROOT / "config.toml", environ: Mapping[str, str] = os.environ) -> Settings:
@@ -148,6 +162,9 @@ def load(config: Path = ROOT / "config.toml", environ: Mapping[str, str] = os.en
         )
     if api_url and not re.match(r"https?://[^/]", api_url):
         raise SettingsError("BOT_API_URL: accepted is an address such as http://127.0.0.1:8081")
+    webhook_url, webhook_secret = _webhook(environ)
+    if webhook_url and not token:
+        raise SettingsError("BOT_WEBHOOK_URL is set but BOT_TOKEN is not: the local chat takes no webhook")
     data = Path(environ.get("CANDOR_DATA") or ROOT / "data").expanduser().resolve()
     return Settings(
         config=checked,
@@ -155,7 +172,10 @@ def load(config: Path = ROOT / "config.toml", environ: Mapping[str, str] = os.en
         api_url=api_url or TELEGRAM,
         database_url=database_url(environ.get("DATABASE_URL", ""), data),
         data=data,
-        port=_port(environ.get("CANDOR_PORT", "8080")),
+        port=_port("CANDOR_PORT", environ.get("CANDOR_PORT", "8080")),
+        webhook_url=webhook_url,
+        webhook_secret=webhook_secret,
+        webhook_port=_port("BOT_WEBHOOK_PORT", environ.get("BOT_WEBHOOK_PORT", "8443")),
     )
 
 
@@ -192,10 +212,32 @@ def read_config(path: Path) -> Config:
     return config
 
 
-def _port(given: str) -> int:
+def _webhook(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Give the webhook's address and secret, both empty without an address; a secret that can be guessed is refused."""
+    url = environ.get("BOT_WEBHOOK_URL", "").strip()
+    if not url:
+        return "", ""
+    host, path = r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", r"(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?"
+    if not re.fullmatch(f"https://{host}{path}", url):
+        raise SettingsError(
+            "BOT_WEBHOOK_URL: accepted is a public https address such as https://bot.example.org/telegram"
+        )
+    secret = environ.get("BOT_WEBHOOK_SECRET", "")
+    make = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+    if not secret:
+        raise SettingsError(f"BOT_WEBHOOK_SECRET is missing, and BOT_WEBHOOK_URL needs it; {make}")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{32,256}", secret) or len(set(secret)) < VARIED:
+        raise SettingsError(
+            "BOT_WEBHOOK_SECRET is weak: accepted are 32 to 256 characters of A-Z, a-z, 0-9, _ and -, "
+            f"drawn by chance; {make}"
+        )
+    return url, secret
+
+
+def _port(name: str, given: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", given) or not 0 <= int(given) <= 65535:
         raise SettingsError(
-            "CANDOR_PORT: accepted is a whole number from 0 (any free port) to 65535, such as 8080"
+            f"{name}: accepted is a whole number from 0 (any free port) to 65535, such as 8080"
         )
     return int(given)
 
