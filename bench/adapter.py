@@ -39,7 +39,7 @@ class Candor:
         self.model = contest.build(read.table, bad, setup, held, [self.taken])[self.taken]
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803 - scikit-learn's name
         return score_many(self.model, X).pd
 
     def score_one(self, row: Mapping[str, Any]) -> float:

@@ -29,10 +29,10 @@ class Many:
         """
         from engine.batch import score_many  # noqa: PLC0415 - numpy and Arrow, which one person does not need
 
-        return score_many(self, table, pack=pack, **options)  # type: ignore[arg-type]
+        return score_many(self, table, pack=pack, **options)  # type: ignore[arg-type]  # whoever mixes this in is a model
 
     def save(self, path: "Path | str") -> None:
         """Write the model as JSON under its own hash, wholly or not at all: `engine.save`."""
         from engine.modelfile import save  # noqa: PLC0415 - it imports the models
 
-        save(self, path)  # type: ignore[arg-type]
+        save(self, path)  # type: ignore[arg-type]  # whoever mixes this in is a model

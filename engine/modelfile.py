@@ -131,7 +131,7 @@ def _shape(kind: str, name: str) -> Any:
         return _File[Scorecard]
     if kind not in ("nonlinear", "blend"):
         raise ModelError(f"{name}: `model.kind` is `{kind}`; accepted: scorecard, nonlinear, blend")
-    from engine.kinds import Blend, Nonlinear  # noqa: PLC0415
+    from engine.kinds import Blend, Nonlinear  # noqa: PLC0415 - a scorecard needs none of them
 
     return _File[Nonlinear] if kind == "nonlinear" else _File[Blend]
 

@@ -60,7 +60,7 @@ def _nonlinear(model: "Nonlinear") -> str | None:
 def _body(body: "Body") -> float:
     """Give a bound of what a body can say: the farthest leaf of each tree, or layer by layer the farthest sums."""
     from engine.kinds import NetworkBody, Split  # noqa: PLC0415 - whoever has a body has loaded it
-    from engine.kinds.trees import nodes  # noqa: PLC0415
+    from engine.kinds.trees import nodes  # noqa: PLC0415 - whoever has such a body has loaded it
 
     if not isinstance(body, NetworkBody):
         leaves = (

@@ -57,7 +57,7 @@ def _run(url: str, action: object, revision: str) -> None:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             config = _config()
             config.attributes["connection"] = connection
-            action(config, revision)  # type: ignore[operator]
+            action(config, revision)  # type: ignore[operator]  # alembic's commands take these two
     finally:
         engine.dispose()
 

@@ -64,14 +64,14 @@ class OneHopCursor:
 class OneHopConnection(aiosqlite.Connection):
     """An aiosqlite connection whose cursors visit its thread only to wait."""
 
-    def cursor(self) -> OneHopCursor:  # type: ignore[override]
+    def cursor(self) -> OneHopCursor:  # type: ignore[override]  # a cursor of ours in the place of aiosqlite's
         """Give a cursor."""
         return OneHopCursor(self)
 
     async def visit(self, work: Any, *, wait: bool) -> None:
         """Run `work` with the driver's connection; on its thread where it may have to wait."""
         if wait:
-            await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]
+            await self._execute(lambda: work(self._conn))  # type: ignore[no-untyped-call]  # aiosqlite gives it no type
         else:
             work(self._conn)
 

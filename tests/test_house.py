@@ -58,7 +58,7 @@ def test_handlers_parse_call_and_render() -> None:
 
 @pytest.mark.parametrize("room", ["bot/dialogs", "bot/services", "bot/views"])
 def test_money_never_becomes_a_float(room: str) -> None:
-    assert [place for place, node in found(ast.Call, under=room) if name_of(node.func) == "float"] == []  # type: ignore[attr-defined]
+    assert [place for place, node in found(ast.Call, under=room) if name_of(node.func) == "float"] == []  # type: ignore[attr-defined]  # found() gives calls only
 
 
 def test_the_time_is_never_naive() -> None:
@@ -85,8 +85,8 @@ def test_only_the_root_reads_the_clock() -> None:
         and not place.startswith("bot/channels/local/")
     }
     assert readers <= {"bot/wire.py"}
-    assert not [p for p, n in found(ast.Call, under="storage") if name_of(n.func).endswith(".now")]  # type: ignore[attr-defined]
-    clocks = [p for p, n in found(ast.Call, under="engine") if name_of(n.func).endswith(".now")]  # type: ignore[attr-defined]
+    assert not [p for p, n in found(ast.Call, under="storage") if name_of(n.func).endswith(".now")]  # type: ignore[attr-defined]  # found() gives calls only
+    clocks = [p for p, n in found(ast.Call, under="engine") if name_of(n.func).endswith(".now")]  # type: ignore[attr-defined]  # found() gives calls only
     assert not [place for place in clocks if not place.startswith("engine/cli/")]  # a command line is a root
 
 
@@ -110,7 +110,7 @@ def test_nothing_is_unpickled_or_evaluated() -> None:
         or str(getattr(node, "module", "")).partition(".")[0] in names
     ]
     assert imports == []
-    calls = [p for p, n in found(ast.Call) if name_of(n.func) in {"eval", "exec", "os.system"}]  # type: ignore[attr-defined]
+    calls = [p for p, n in found(ast.Call) if name_of(n.func) in {"eval", "exec", "os.system"}]  # type: ignore[attr-defined]  # found() gives calls only
     assert calls == []
 
 

@@ -26,7 +26,7 @@ def whatif(changeable: Mapping[str, Question], current: Answers, pack: Pack) -> 
         return Ask(text, choices(question), columns=3)
 
     def read_value(event: object, scene: Scene, answers: Answers) -> Answer:
-        return reader(picked(answers), pack, ask_value)(event, scene, answers)  # type: ignore[arg-type, return-value]
+        return reader(picked(answers), pack, ask_value)(event, scene, answers)  # type: ignore[arg-type, return-value]  # the runner hands every reader an event
 
     return Dialog(
         "whatif", 1, (Step("which", ask_which, choice(ask_which)), Step("value", ask_value, read_value))

@@ -34,7 +34,7 @@ async def receive(a: Answering, event: Event) -> None:
         else await dialogs.active(a.read, a.person)
     )
     if kind := _secret(a, event, place):
-        a.say(Delete(event.message_id), Say(t(f"guard.{kind}")))  # type: ignore[union-attr]
+        a.say(Delete(event.message_id), Say(t(f"guard.{kind}")))  # type: ignore[union-attr]  # only words can hold a secret
         if place is not None:
             await conversation.ask_again(a, place)
         return
@@ -188,7 +188,7 @@ async def _menu(a: Answering, event: Press) -> None:
 
 async def _answer(a: Answering, event: Text | Contact | Media, place: Place) -> None:
     asked = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
-    if asked and not conversation.secret_expected(a, place) and await faq.nearest(a, event.text):  # type: ignore[union-attr]
+    if asked and not conversation.secret_expected(a, place) and await faq.nearest(a, event.text):  # type: ignore[union-attr]  # what is asked is text
         return
     await conversation.take(a, event, place)
 

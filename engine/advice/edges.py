@@ -48,7 +48,7 @@ class EdgesOf:
             values = {value for item in found for value in item.values}
             return Edges(tuple(sorted(values)), all(item.all for item in found))
         # Whoever has another kind of model has loaded it; a scorecard alone does not.
-        from engine.kinds import NetworkBody, Nonlinear  # noqa: PLC0415
+        from engine.kinds import NetworkBody, Nonlinear  # noqa: PLC0415 - whoever has such a body has loaded it
 
         if not isinstance(model, Nonlinear):
             return Edges((), all=False)
@@ -65,14 +65,14 @@ class EdgesOf:
 
 def _asked(model: "Nonlinear") -> list[set[float]]:
     """Give the cuts of each input that some split asks for; a body may hold more."""
-    from engine.kinds import NetworkBody, Split  # noqa: PLC0415
-    from engine.kinds.trees import nodes  # noqa: PLC0415
+    from engine.kinds import NetworkBody, Split  # noqa: PLC0415 - whoever has such a body has loaded it
+    from engine.kinds.trees import nodes  # noqa: PLC0415 - whoever has such a body has loaded it
 
     body = model.body
     found: list[set[float]] = [set() for _ in model.inputs]
     for root in () if isinstance(body, NetworkBody) else body.trees:
         for node, _ in nodes(root):
             # A cut one past the last only asks whether the value is missing.
-            if isinstance(node, Split) and node.cut < len(body.cuts[node.feature]):  # type: ignore[union-attr]
-                found[node.feature].add(body.cuts[node.feature][node.cut])  # type: ignore[union-attr]
+            if isinstance(node, Split) and node.cut < len(body.cuts[node.feature]):  # type: ignore[union-attr]  # a body whose nodes split has cuts
+                found[node.feature].add(body.cuts[node.feature][node.cut])  # type: ignore[union-attr]  # a body whose nodes split has cuts
     return found

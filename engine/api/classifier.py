@@ -52,19 +52,19 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         self.model_: Model = contest.build(table, bad, setup, found, [found.taken])[found.taken]
         return self
 
-    def predict_proba(self, X: Any) -> Floats:  # noqa: N803
+    def predict_proba(self, X: Any) -> Floats:  # noqa: N803 - scikit-learn's name
         """Give the chances of both classes (rows, 2), in the order of `classes_`."""
         check_is_fitted(self)
         bad = score_many(self.model_, self._read(X, reset=False)).pd
         return np.column_stack([1.0 - bad, bad])
 
-    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803 - scikit-learn's name
         """Give the class of the greater chance for each row."""
         check_is_fitted(self)
         found: NDArray[Any] = self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(np.intp)]
         return found
 
-    def decision_function(self, X: Any) -> Floats:  # noqa: N803
+    def decision_function(self, X: Any) -> Floats:  # noqa: N803 - scikit-learn's name
         """Give the log-odds of `classes_[1]`: above 0 where it is the more probable."""
         chances = self.predict_proba(X)
         odds: Floats = np.log(chances[:, 1] / chances[:, 0])
@@ -78,7 +78,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         tags.input_tags.categorical = True
         return tags
 
-    def _learnable(self, X: Any, y: Any) -> tuple[Table, NDArray[np.bool_]]:  # noqa: N803
+    def _learnable(self, X: Any, y: Any) -> tuple[Table, NDArray[np.bool_]]:  # noqa: N803 - scikit-learn's name
         if y is None:
             raise ValueError("this classifier requires y to be passed, but the target y is None")
         if hasattr(X, "columns"):
@@ -108,7 +108,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sciki
             )
         return table, places.astype(np.bool_)
 
-    def _read(self, X: Any, *, reset: bool) -> Any:  # noqa: N803
+    def _read(self, X: Any, *, reset: bool) -> Any:  # noqa: N803 - scikit-learn's name
         if hasattr(X, "columns"):
             validate_data(self, X, skip_check_array=True, reset=reset)
             return reading.read(X).table if reset else X

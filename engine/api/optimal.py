@@ -82,7 +82,7 @@ class OptimalBinning(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.iv_ = float(sum(one.iv for one in self.bins_))
         return self
 
-    def transform(self, X: ArrayLike) -> Floats:  # noqa: N803
+    def transform(self, X: ArrayLike) -> Floats:  # noqa: N803 - scikit-learn's name
         """Give each row's weight of evidence, as a column (rows, 1); 0 for a bin that held nobody."""
         if not hasattr(self, "bins_"):
             raise ValueError("these bins are not fitted yet; call `fit` first")

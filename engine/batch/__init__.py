@@ -194,7 +194,7 @@ class _Pds:
 
 
 def _nonlinear(model: Nonlinear, table: Table, rows: int, pack: Pack | None) -> Floats:
-    from engine.kinds import many  # noqa: PLC0415
+    from engine.kinds import many  # noqa: PLC0415 - needs scikit-learn, which a scorecard does not
 
     matrix = encode(model.inputs, table) if table.columns else _nothing(model, rows)
     hidden = forbidden(pack, model.catalogue)

@@ -139,7 +139,7 @@ def _content(text: str) -> tuple[str, str]:
     if text.lstrip().startswith(("{", "[")):
         return "record", text
     if text == "-":
-        import sys  # noqa: PLC0415
+        import sys  # noqa: PLC0415 - only where standard input is meant
 
         return "stdin", sys.stdin.read(_LARGEST + 1)
     path = Path(text)
@@ -173,4 +173,4 @@ def _plain(name: str, value: Any) -> Value:
         raise UsageError(
             f"{clean(name)}: a {type(value).__name__}; accepted: a number, a text, true, false or null"
         )
-    return value  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]  # JSON has no other kinds

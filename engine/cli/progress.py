@@ -19,7 +19,7 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
         yield _silent
         return
     from rich import progress as bars  # noqa: PLC0415 - only where somebody looks
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415 - only where somebody looks
 
     columns = (
         bars.TextColumn("{task.description}", markup=False),

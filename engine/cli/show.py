@@ -91,14 +91,14 @@ def _on_terminal(parts: Iterable[Part], stream: TextIO) -> None:
 
 
 def _styled(text: str, style: str = "") -> "Styled":
-    from rich.text import Text as Made  # noqa: PLC0415
+    from rich.text import Text as Made  # noqa: PLC0415 - only where somebody looks
 
     return Made(clean(text), style=style)
 
 
 def _drawn(block: Part) -> object:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - only where somebody looks
+    from rich.table import Table  # noqa: PLC0415 - only where somebody looks
 
     if isinstance(block, Grid):
         table = Table(

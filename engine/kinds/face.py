@@ -36,13 +36,13 @@ class Faced(Protocol):
     """What a model must have to give a result."""
 
     @property
-    def id(self) -> str: ...  # noqa: D102
+    def id(self) -> str: ...  # noqa: D102 - its name says it
     @property
-    def hash(self) -> str: ...  # noqa: D102
+    def hash(self) -> str: ...  # noqa: D102 - its name says it
     @property
-    def scale(self) -> Scale: ...  # noqa: D102
+    def scale(self) -> Scale: ...  # noqa: D102 - its name says it
     @property
-    def bands(self) -> tuple[Band, ...]: ...  # noqa: D102
+    def bands(self) -> tuple[Band, ...]: ...  # noqa: D102 - its name says it
 
 
 def forbidden(pack: Pack | None, catalogue: Collection[str]) -> frozenset[str]:

@@ -84,7 +84,7 @@ def fit_boosting(
     cuts = tuple(cuts_of(matrix[:, at]) for at in range(matrix.shape[1]))
     bins = as_floats(places(matrix, cuts))
     fitted = _runs(plan, bins, ~bad, weights, constraints(directions), seed, blind=bads < _LEAST_BADS)
-    baseline = sum(float(run._baseline_prediction.item()) for run in fitted) / len(fitted)  # noqa: SLF001
+    baseline = sum(float(run._baseline_prediction.item()) for run in fitted) / len(fitted)  # noqa: SLF001 - scikit-learn shows its trees nowhere else
     trees = tuple(
         node(tree.nodes, 0, len(fitted), cuts)
         for run in fitted

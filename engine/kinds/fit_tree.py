@@ -73,7 +73,7 @@ def fit_tree(
         folds = list(halves.split(bins, bad))
         leaves = min(LEAVES, key=loss)
     rate = float(np.average(~bad, weights=weight))
-    ((tree,),) = grow(np.arange(len(bad)), leaves)._predictors  # noqa: SLF001
+    ((tree,),) = grow(np.arange(len(bad)), leaves)._predictors  # noqa: SLF001 - scikit-learn shows its trees nowhere else
     return TreeBody(cuts=cuts, tree=_leaves(node(tree.nodes, 0, 1, cuts), rate))
 
 

@@ -29,7 +29,7 @@ def rules(model: Nonlinear, record: Record | None = None) -> tuple[Rule, ...]:
     Conditions on one input are put together. Raises ValueError for a model that is no tree.
     """
     if not isinstance(model.body, TreeBody):
-        raise ValueError(f"a {model.kind} has no rules; accepted: a tree")  # noqa: TRY004
+        raise ValueError(f"a {model.kind} has no rules; accepted: a tree")  # noqa: TRY004 - what a person did wrong is a ValueError everywhere here
     vector = None if record is None else model.vector(record)
     slots = None if vector is None else model.body.slots(vector)
     found: list[Rule] = []

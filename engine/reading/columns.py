@@ -272,4 +272,4 @@ def word_note(column: str, written: list[tuple[str, int, str]]) -> Note:
 
 def mask(values: pa.BooleanArray) -> NDArray[np.bool_]:
     """Give truth as NumPy has it; what is unknown is not true."""
-    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), np.bool_)  # noqa: FBT003
+    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), np.bool_)  # noqa: FBT003 - Arrow's own signature

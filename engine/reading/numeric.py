@@ -131,4 +131,4 @@ def _floats(values: pa.DoubleArray) -> Floats:
 
 
 def _mask(values: pa.BooleanArray) -> NDArray[np.bool_]:
-    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), np.bool_)  # noqa: FBT003
+    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), np.bool_)  # noqa: FBT003 - Arrow's own signature

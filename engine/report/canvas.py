@@ -72,8 +72,8 @@ def draw(
     part of the ids (letters, digits, hyphens), `said` is what is read out to those who cannot see the drawing.
     """
     import matplotlib as mpl  # noqa: PLC0415 - half a second, and only drawings need it
-    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 - half a second, and only drawings need it
+    from matplotlib.figure import Figure  # noqa: PLC0415 - half a second, and only drawings need it
 
     words: list[str] = []
 

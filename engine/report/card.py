@@ -16,19 +16,19 @@ class Model(Protocol):
     """What every kind of model has."""
 
     @property
-    def id(self) -> str: ...  # noqa: D102
+    def id(self) -> str: ...  # noqa: D102 - its name says it
     @property
-    def kind(self) -> str: ...  # noqa: D102
+    def kind(self) -> str: ...  # noqa: D102 - its name says it
     @property
-    def bad_rate(self) -> float: ...  # noqa: D102
+    def bad_rate(self) -> float: ...  # noqa: D102 - its name says it
     @property
-    def scale(self) -> Scale: ...  # noqa: D102
+    def scale(self) -> Scale: ...  # noqa: D102 - its name says it
     @property
-    def bands(self) -> tuple[Band, ...]: ...  # noqa: D102
+    def bands(self) -> tuple[Band, ...]: ...  # noqa: D102 - its name says it
     @property
-    def figures(self) -> Mapping[str, Row]: ...  # noqa: D102
+    def figures(self) -> Mapping[str, Row]: ...  # noqa: D102 - its name says it
     @property
-    def hash(self) -> str: ...  # noqa: D102
+    def hash(self) -> str: ...  # noqa: D102 - its name says it
 
 
 KINDS = {

@@ -38,7 +38,7 @@ def test_more_value_less_risk_is_found_on_any_size(rows: int) -> None:
 def test_counts_add_up_and_the_trend_is_kept(rows: list[tuple[float | None, bool]], trend: str) -> None:
     values = np.array([math.nan if value is None else value for value, _ in rows])
     bad = np.array([bad for _, bad in rows])
-    made = OptimalBinning(trend=trend, special=[7.0]).fit(values, bad)  # type: ignore[arg-type]
+    made = OptimalBinning(trend=trend, special=[7.0]).fit(values, bad)  # type: ignore[arg-type]  # a parametrised text is no Literal
     assert sum(one.rows for one in made.bins_) == len(rows)
     assert sum(one.bads for one in made.bins_) == bad.sum()
     assert made.bins_[-1].rows == np.isnan(values).sum()

@@ -72,10 +72,10 @@ def book(path: Path, people: list[Row]) -> Path:
 
 def rows(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".parquet":
-        return pa_parquet.read_table(path).to_pylist()  # type: ignore[no-any-return]
+        return pa_parquet.read_table(path).to_pylist()  # type: ignore[no-any-return]  # Arrow has no types
     if path.suffix == ".csv":
-        return pa_csv.read_csv(path).to_pylist()  # type: ignore[no-any-return]
-    return pa.ipc.open_file(path).read_all().to_pylist()  # type: ignore[no-any-return]
+        return pa_csv.read_csv(path).to_pylist()  # type: ignore[no-any-return]  # Arrow has no types
+    return pa.ipc.open_file(path).read_all().to_pylist()  # type: ignore[no-any-return]  # Arrow has no types
 
 
 @pytest.mark.parametrize("source", ["csv", "parquet", "feather"])

@@ -70,7 +70,7 @@ def _numbers(book: books.Book, name: str) -> list[float]:
 def _texts(book: books.Book, name: str) -> list[str | None]:
     column = book.table[name]
     assert isinstance(column, Labels)
-    return column.texts().tolist()  # type: ignore[no-any-return]
+    return column.texts().tolist()  # type: ignore[no-any-return]  # NumPy's lists are untyped
 
 
 @pytest.mark.parametrize("name", books.available())

@@ -44,7 +44,7 @@ def test_train_as_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> No
     assert told["columns"]["granted"] == "date"
     assert {item["column"]: item["reason"] for item in told["refused"]}["purpose"] == "asked"
     assert told["figures"]["kind scorecard"]["auc"] > 0.6
-    points = engine.load("json-model/model.json").points_at("income")  # type: ignore[union-attr]
+    points = engine.load("json-model/model.json").points_at("income")  # type: ignore[union-attr]  # a factor of this model
     assert points is not None
     assert list(points.points) == sorted(points.points)
 
@@ -162,7 +162,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback(
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
 def test_a_run_that_is_stopped_leaves_no_half_model(stop: signal.Signals, tmp_path: Path) -> None:
     write_book(tmp_path / "loans.csv", 4000, 1)
-    moments = random.Random(int(stop))  # noqa: S311
+    moments = random.Random(int(stop))  # noqa: S311 - a test is to be repeatable
     for _ in range(3):
         with start(TRAIN, tmp_path) as run:
             time.sleep(moments.uniform(0.5, 4.0))

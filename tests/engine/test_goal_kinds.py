@@ -95,7 +95,7 @@ def test_what_is_called_exact_is_the_least_or_proved_to_be_out_of_reach(kind: st
             person = record({**given, **new}, CN)
             key = tuple(float(person.get(name, -1)) for name in plans.FACTORS)
             if key not in worth:
-                worth[key] = model.scale.points(model.log_odds(person, CN))  # type: ignore[attr-defined]
+                worth[key] = model.scale.points(model.log_odds(person, CN))  # type: ignore[attr-defined]  # every kind made here has a scale
             if worth[key] >= target:
                 cost = _cost(given, new)
                 smallest = cost if smallest is None else min(smallest, cost)
@@ -133,7 +133,7 @@ def test_looking_and_adding_up_find_the_same_on_what_adds_up() -> None:
         ]
         gains = {option.changes[0]: gain for group in groups for gain, option in group}
 
-        def worth(option: Option, gains: dict[tuple[str, object], int] = gains) -> int:  # type: ignore[assignment]
+        def worth(option: Option, gains: dict[tuple[str, object], int] = gains) -> int:  # type: ignore[assignment]  # bound now, not when it is called
             return sum(gains[change] for change in option.changes)
 
         need = rng.randint(1, 80)

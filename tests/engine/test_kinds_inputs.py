@@ -87,7 +87,7 @@ def test_what_cannot_be_read_is_refused_with_an_example(entry: Input, raw: objec
 )
 def test_inputs_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"accepted|finite"):
-        Input(**wrong)  # type: ignore[arg-type]
+        Input(**wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
 numbers = st.none() | st.floats(allow_infinity=False)

@@ -87,7 +87,7 @@ def least(
         old = person[name]
         group: list[tuple[str, Value, int, int]] = [(name, old, 0, 0)]
         for new in values(name, old, leeway):
-            group.append((name, new, effort(old, new, leeway), 1))  # noqa: PERF401
+            group.append((name, new, effort(old, new, leeway), 1))  # noqa: PERF401 - as the search it is compared with
         ways.append(group)
     best = None
     for chosen in itertools.product(*ways):

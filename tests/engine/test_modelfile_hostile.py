@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import joblib  # type: ignore[import-untyped]
+import joblib  # type: ignore[import-untyped]  # joblib has no types
 import msgspec
 import pytest
 

@@ -63,7 +63,7 @@ def _person(chance: random.Random) -> dict[str, engine.Value]:
 
 
 def test_ten_thousand_pairs_of_dates_sum_exactly() -> None:
-    chance = random.Random(0)  # noqa: S311
+    chance = random.Random(0)  # noqa: S311 - a test is to be repeatable
     clipped = 0
     for _ in range(10_000):
         old, aged, new = _person(chance), _person(chance), _person(chance)

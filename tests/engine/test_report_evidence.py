@@ -50,9 +50,9 @@ def test_evidence_that_does_not_fit_together_is_refused(wrong: dict[str, object]
         "chosen": "scorecard",
         "scores": np.array([700.0, 600.0]),
     }
-    Evidence(**whole)  # type: ignore[arg-type]
+    Evidence(**whole)  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(ValueError, match=r"accepted|count"):
-        Evidence(**{**whole, **wrong})  # type: ignore[arg-type]
+        Evidence(**{**whole, **wrong})  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_woe_iv_and_ks_by_hand() -> None:

@@ -123,7 +123,7 @@ def test_whatever_is_missing_nothing_is_invented(drawn: dict[str, set[int]]) -> 
 def test_every_kind_has_a_card_that_lays_it_open(kind: str) -> None:
     rng = made_models.chance(3)
     makers = {"tree": made_models.single, "network": made_models.network, "boosting": made_models.boosting}
-    model = made_models.blend(rng) if kind == "blend" else made_models.model(makers[kind](rng))  # type: ignore[operator]
+    model = made_models.blend(rng) if kind == "blend" else made_models.model(makers[kind](rng))  # type: ignore[operator]  # each maker takes the chance alone
     text = markdown.render(model)
     assert "## How it reckons" in text
     assert "| salary | " in text
@@ -157,7 +157,7 @@ def test_text_that_is_markup_is_escaped() -> None:
     assert markdown.escape("a_b _c_ *d* `e` [f](http://g) <h> & &lt; i|j") == (
         "a_b \\_c\\_ \\*d\\* \\`e\\` [f\\](http&#58;//g) &lt;h> & &amp;lt; i&#124;j"
     )
-    rng = random.Random(0)  # noqa: S311
+    rng = random.Random(0)  # noqa: S311 - a test is to be repeatable
     letters = "</>|`*_[]()!~$&;#\\ab \n"
     for _ in range(300):
         text = "".join(rng.choice(letters) for _ in range(12))

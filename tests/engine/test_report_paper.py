@@ -121,16 +121,16 @@ def test_a_lenders_own_scorecard_adds_up_too(record: dict[str, Value]) -> None:
 
 
 def test_a_scorecard_fitted_to_a_real_book_adds_up() -> None:
-    from engine import table  # noqa: PLC0415
-    from engine.fitting import scorecard  # noqa: PLC0415
+    from engine import table  # noqa: PLC0415 - only this test needs it
+    from engine.fitting import scorecard  # noqa: PLC0415 - only this test needs it
 
     book = table.read(data() / "taiwan_default" / "UCI_Credit_Card.csv").take(slice(0, 6000))
     target = "default.payment.next.month"
-    model = scorecard.fit(book.drop([target, "ID", "SEX"]), book[target].values > 0.5)  # type: ignore[union-attr]
+    model = scorecard.fit(book.drop([target, "ID", "SEX"]), book[target].values > 0.5)  # type: ignore[union-attr]  # these columns are numbers
     sheet = Sheet(paper.render(model))
     names = [factor.name for factor in model.factors]
     for row in range(0, 6000, 20):
-        _agrees(sheet, model, {name: float(book[name].values[row]) for name in names})  # type: ignore[union-attr]
+        _agrees(sheet, model, {name: float(book[name].values[row]) for name in names})  # type: ignore[union-attr]  # these columns are numbers
 
 
 def test_the_table_of_scores_covers_the_scale_without_a_gap() -> None:
@@ -171,4 +171,4 @@ def test_what_cannot_be_added_up_is_refused() -> None:
     with pytest.raises(ValueError, match="a tree cannot be added up by hand; accepted: a scorecard"):
         paper.render(tree)
     with pytest.raises(ValueError, match="'pdf' is no format; accepted: text, html, markdown"):
-        paper.render(OWN, "pdf")  # type: ignore[arg-type]
+        paper.render(OWN, "pdf")  # type: ignore[arg-type]  # wrong on purpose

@@ -25,7 +25,7 @@ def test_base_points_and_clip_add_up_to_the_score(record: Record, pack: Pack) ->
 
 
 def test_they_add_up_for_thousands_of_people_drawn_at_random() -> None:
-    draw = random.Random(0)  # noqa: S311 -- not a secret
+    draw = random.Random(0)  # noqa: S311 - a test is to be repeatable
     for _ in range(10_000):
         record: dict[str, Value] = {}
         for name, factor in FACTORS.items():

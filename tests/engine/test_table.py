@@ -39,7 +39,7 @@ def test_columns_of_different_lengths_are_a_mistake() -> None:
 def test_a_table_is_frozen() -> None:
     table = _table()
     with pytest.raises(TypeError):
-        table.columns["c"] = table["a"]  # type: ignore[index]
+        table.columns["c"] = table["a"]  # type: ignore[index]  # wrong on purpose
 
 
 def test_read_gives_the_table_itself() -> None:

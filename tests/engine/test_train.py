@@ -50,10 +50,10 @@ def test_every_kind_was_measured_on_loans_it_had_not_seen(trained: training.Trai
     figures = trained.model.figures
     for kind in ("scorecard", "tree", "boosting", "network", "blend"):
         row = figures[f"kind {kind}"]
-        assert 0.65 < float(row["auc"]) < 0.9  # type: ignore[arg-type]
-        assert float(row["auc_low"]) < float(row["auc"]) < float(row["auc_high"])  # type: ignore[arg-type]
+        assert 0.65 < float(row["auc"]) < 0.9  # type: ignore[arg-type]  # these cells are numbers
+        assert float(row["auc_low"]) < float(row["auc"]) < float(row["auc_high"])  # type: ignore[arg-type]  # these cells are numbers
     split = figures["split"]
-    assert split["train_rows"] + split["test_rows"] == ROWS  # type: ignore[operator]
+    assert split["train_rows"] + split["test_rows"] == ROWS  # type: ignore[operator]  # these cells are numbers
     assert len(trained.evidence.bad) == split["test_rows"]
     assert figures["choice"]["kind"] == trained.evidence.chosen == trained.model.kind
     assert figures["road"]["loans"] == ROWS
@@ -70,7 +70,7 @@ def test_groups_the_law_protects_are_measured_though_not_used(trained: training.
     rows = {name: row for name, row in trained.model.figures.items() if name.startswith("fairness")}
     assert {"fairness sex=f", "fairness sex=m"} <= set(rows)
     assert any(name.startswith("fairness age=") for name in rows)
-    assert all(0 <= float(row["approval"]) <= 1 for row in rows.values())  # type: ignore[arg-type]
+    assert all(0 <= float(row["approval"]) <= 1 for row in rows.values())  # type: ignore[arg-type]  # these cells are numbers
     assert "proxy sex" in trained.model.figures
 
 

@@ -36,7 +36,7 @@ def labels(need: Need, values: object) -> list[str | None]:
     assert isinstance(column, Labels)
     assert list(column.labels) == sorted(set(column.labels))
     assert column.codes.dtype == np.int32
-    return column.texts().tolist()  # type: ignore[no-any-return]
+    return column.texts().tolist()  # type: ignore[no-any-return]  # NumPy's lists are untyped
 
 
 def test_numbers_are_read_from_whatever_holds_them() -> None:

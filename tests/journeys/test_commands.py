@@ -289,7 +289,7 @@ async def test_a_blocked_bot_knows_it(candor: Candor) -> None:
 
 
 async def reachable(somebody: Somebody) -> bool:
-    from storage import people  # noqa: PLC0415
+    from storage import people  # noqa: PLC0415 - only here is it needed
 
     context = somebody.candor.context
     async with context.database.read() as read:

@@ -133,7 +133,7 @@ async def test_a_plan_does_what_it_says(candor: Candor) -> None:
     answers = await current(maria)
     await maria.says("/improve")
     context = candor.context
-    from engine.advice.goal import plan  # noqa: PLC0415
+    from engine.advice.goal import plan  # noqa: PLC0415 - only here is it needed
 
     score = fresh(maria, answers)
     goal = min((b.floor for b in context.model.bands if b.floor > score), default=0)

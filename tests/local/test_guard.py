@@ -8,7 +8,7 @@ from bot.channels.local import LocalBotApi
 from .client import ALEX, TOKEN
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", "::"])  # noqa: S104 (refused)
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "example.org", "::"])  # noqa: S104 - each is refused
 async def test_listens_on_loopback_only(host: str) -> None:
     with pytest.raises(ValueError, match="loopback only"):
         await LocalBotApi(TOKEN).start(host)

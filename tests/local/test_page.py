@@ -24,7 +24,7 @@ async def visit(server: LocalBotApi, client: Client, browser: Browser) -> AsyncI
     async def open_page(hash_: str = str(ALEX), width: int = 1280, height: int = 800, **options: str) -> Page:
         size = {"width": width, "height": height}
         # Still pictures: a bubble that slides in would be measured on its way.
-        context = await browser.new_context(viewport=size, reduced_motion="reduce", **options)  # type: ignore[arg-type]
+        context = await browser.new_context(viewport=size, reduced_motion="reduce", **options)  # type: ignore[arg-type]  # each is an option of the browser's
         page = await context.new_page()
         page.set_default_timeout(5000)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -166,7 +166,7 @@ class LocalBotApi:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=500)
-        except Exception:  # noqa: BLE001 (a mistake of ours must look like Telegram's bad day, and be seen)
+        except Exception:  # noqa: BLE001 - a mistake of ours must look like Telegram's bad day, and be seen
             _log.exception("the local chat failed in %s", request.match_info["method"])
             return _refusal(Fault().error())
         finally:

@@ -55,7 +55,7 @@ def wanted() -> set[int]:
 def build(source: Path, target: Path) -> int:
     """Write the subset of the first face of `source` to `target`; gives the number of characters it holds."""
     from fontTools import subset  # noqa: PLC0415 - a development dependency: the package must import without it
-    from fontTools.ttLib import TTFont  # noqa: PLC0415
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - a development dependency
 
     font: Any = TTFont(source, fontNumber=0, recalcTimestamp=False)
     for table in font["cmap"].tables:

@@ -9,7 +9,7 @@ from bot.channels.local.world import World
 _ANSWER_LIMIT = 200
 
 
-def get_me(world: World, call: Call) -> object:  # noqa: ARG001 (every method takes a call)
+def get_me(world: World, call: Call) -> object:  # noqa: ARG001 - every method takes a call
     """Give the bot itself."""
     abilities = dict.fromkeys(
         (
@@ -48,7 +48,7 @@ def delete_webhook(world: World, call: Call) -> object:
     return True
 
 
-def get_webhook_info(world: World, call: Call) -> object:  # noqa: ARG001
+def get_webhook_info(world: World, call: Call) -> object:  # noqa: ARG001 - every method takes a call
     """No webhook, and how many updates wait."""
     return {"url": "", "has_custom_certificate": False, "pending_update_count": len(world.updates)}
 
