@@ -22,7 +22,7 @@ from storage.vault import Vault, VaultError, load_key
 
 log = logging.getLogger(__name__)
 
-LOCAL_TOKEN = "1:LOCAL-CHAT-ON-THIS-MACHINE"  # noqa: S105 - opens nothing: the local chat is on loopback
+LOCAL_TOKEN = "1:LOCAL-CHAT-ON-THIS-MACHINE"  # noqa: S105 - opens nothing: the local chat is on loopback  # nosec B105
 
 
 def now() -> dt.datetime:

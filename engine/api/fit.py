@@ -97,7 +97,7 @@ def refit(
     measured on other points; its profile is that of the table. Raises BookError for the table.
     """
     found = judged(model, table, target, bad=bad, good=good)
-    assert found.bad is not None  # noqa: S101 - a target was named
+    assert found.bad is not None  # noqa: S101 - a target was named  # nosec B101
     read, scale = typed(model, found.table), model.scale
     fitted = [entry for entry in model.factors if entry.name not in drop and entry.name in read]
     rest = [entry for entry in model.factors if entry.name not in drop and entry.name not in read]

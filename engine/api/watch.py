@@ -101,7 +101,7 @@ def rejects(
     """
     known = judged(model, accepted, target, bad=bad, good=good, pack=pack)
     others = judged(model, refused, pack=pack)
-    assert known.bad is not None  # noqa: S101 - a target was named
+    assert known.bad is not None  # noqa: S101 - a target was named  # nosec B101
     both = np.concatenate([known.scores.pd, others.scores.pd])
     limit = float(np.quantile(both, 1.0 - known.bad.mean())) if cutoff is None else cutoff
     return suppose(known.scores.pd, known.bad, others.scores.pd, cutoff=limit)
@@ -159,7 +159,7 @@ def _over_time(
     model: Model, profile: Profile, now: Judged, months: list[str], seed: int
 ) -> tuple[Period, ...]:
     """Measure each month; the profile's scores become PDs, which run the other way."""
-    assert now.bad is not None  # noqa: S101 - asked for only then
+    assert now.bad is not None  # noqa: S101 - asked for only then  # nosec B101
     cuts = tuple(sorted(_pd_at(model.scale, cut) for cut in profile.cuts))
     *counts, missing = profile.counts
     return over_time(

@@ -94,7 +94,7 @@ class Scorer:
             if isinstance(model, Nonlinear):
                 odds = _nonlinear(model, table, rows, self.pack)
             else:
-                assert isinstance(model, Blend)  # noqa: S101 - there are three kinds
+                assert isinstance(model, Blend)  # noqa: S101 - there are three kinds  # nosec B101
                 odds = _blend(model, table, rows, first, self.pack)
         except ValueError as error:
             raise refuse(table.name, f"rows {first + 1} to {first + rows}", str(error), "") from None

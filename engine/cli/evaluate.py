@@ -36,7 +36,7 @@ def _run(chosen: Namespace) -> Answer:
     found = judged(
         model, Path(book), chosen.target, bad=chosen.bad, good=chosen.good, pack=inputs.pack_of(chosen)
     )
-    assert found.bad is not None  # noqa: S101 - a target was named
+    assert found.bad is not None  # noqa: S101 - a target was named  # nosec B101
     told = performance(found.scores.pd, found.bad, seed=chosen.seed)
     said = [
         ("-", line)

@@ -110,7 +110,7 @@ def blend(
 def card(table: Table, bad: NDArray[np.bool_], setup: Setup) -> Scorecard:
     """Fit the scorecard of the same book, whatever kind decides: its bins show what the book looks like."""
     made = fit("scorecard", table, bad, setup)
-    assert isinstance(made, Scorecard)  # noqa: S101 - that is what was asked for
+    assert isinstance(made, Scorecard)  # noqa: S101 - that is what was asked for  # nosec B101
     return made
 
 

@@ -37,7 +37,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def model(self) -> Model:
         """The model, whichever it is."""
         found = self.card or self.other
-        assert found is not None  # noqa: S101 - checked when it was made
+        assert found is not None  # noqa: S101 - checked when it was made  # nosec B101
         return found
 
 

@@ -41,7 +41,7 @@ class Store:
 
     def rows(self, table: Table) -> Iterator[tuple[Any, Any]]:
         """Every (id, value) in order of id."""
-        for row_id, body in self._db.execute(f"SELECT id, body FROM {table} ORDER BY id"):  # noqa: S608 - the name is one of two literals
+        for row_id, body in self._db.execute(f"SELECT id, body FROM {table} ORDER BY id"):  # noqa: S608 - the name is one of two literals  # nosec B608
             yield row_id, json.loads(self._seal.open(body))
 
     def put(self, table: Table, row_id: int | str, value: object) -> None:
@@ -51,18 +51,18 @@ class Store:
     def put_bytes(self, table: Table, row_id: int | str, value: bytes) -> None:
         """Write or replace one value that is bytes already."""
         query = (
-            f"INSERT INTO {table}(id, body) VALUES(?, ?) ON CONFLICT(id) DO UPDATE SET body = excluded.body"
+            f"INSERT INTO {table}(id, body) VALUES(?, ?) ON CONFLICT(id) DO UPDATE SET body = excluded.body"  # nosec B608 - as below
         )
         self._db.execute(query, (row_id, self._seal.seal(value)))
 
     def get_bytes(self, table: Table, row_id: int | str) -> bytes | None:
         """One value as bytes, or None."""
-        row = self._db.execute(f"SELECT body FROM {table} WHERE id = ?", (row_id,)).fetchone()  # noqa: S608 - the name is one of two literals
+        row = self._db.execute(f"SELECT body FROM {table} WHERE id = ?", (row_id,)).fetchone()  # noqa: S608 - the name is one of two literals  # nosec B608
         return None if row is None else self._seal.open(row[0])
 
     def drop(self, table: Table, row_id: int | str) -> None:
         """Erase one row; after the next commit its content is in no file of the store."""
-        self._db.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))  # noqa: S608 - the name is one of two literals
+        self._db.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))  # noqa: S608 - the name is one of two literals  # nosec B608
         self._erased = True
 
     def last_id(self, table: Table) -> int:
