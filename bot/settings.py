@@ -20,10 +20,10 @@ from msgspec import Meta
 ROOT = Path(__file__).resolve().parent.parent
 
 ENVIRONMENT = {
-    "BOT_TOKEN": "the bot's token from @BotFather; without it Candor opens its own chat page",  # nosec B105 - its meaning
+    "BOT_TOKEN": "the bot's token from @BotFather; without it Candor opens its own chat page",  # nosec B105  # its meaning
     "BOT_API_URL": "root of the Bot API server, when it is not Telegram's own",
     "BOT_WEBHOOK_URL": "public https address that Telegram posts updates to; without it they are fetched",
-    "BOT_WEBHOOK_SECRET": "what Telegram shows there: 32 to 256 of A-Z, a-z, 0-9, _ and -",  # nosec B105 - its meaning
+    "BOT_WEBHOOK_SECRET": "what Telegram shows there: 32 to 256 of A-Z, a-z, 0-9, _ and -",  # nosec B105  # its meaning
     "BOT_WEBHOOK_PORT": "loopback port that the reverse proxy hands those posts to; default 8443",
     "DATABASE_URL": "sqlite:///path or postgresql://...; default: candor.db in CANDOR_DATA",
     "CANDOR_DATA": "folder for database, keys and files; default: data/ beside config.toml",

@@ -87,7 +87,7 @@ def _skip(table: Table, seed: int) -> Table:
     random = np.random.default_rng(seed)
     left: dict[str, Column] = {}
     for name, column in table.columns.items():
-        gone = random.random(table.rows) < _SKIPPED  # nosec B311 - numpy's seeded generator
+        gone = random.random(table.rows) < _SKIPPED  # nosec B311  # numpy's seeded generator
         if isinstance(column, Labels):
             left[name] = Labels(np.where(gone, np.int32(-1), column.codes), column.labels)
         else:

@@ -110,7 +110,7 @@ def proxy(
 def _some(places: Places, random: np.random.Generator) -> Places:
     known = np.flatnonzero(places >= 0)
     return (
-        np.sort(random.choice(known, _ROWS, replace=False))  # nosec B311 - numpy's seeded generator
+        np.sort(random.choice(known, _ROWS, replace=False))  # nosec B311  # numpy's seeded generator
         if len(known) > _ROWS
         else known
     )

@@ -51,7 +51,7 @@ class Store:
     def put_bytes(self, table: Table, row_id: int | str, value: bytes) -> None:
         """Write or replace one value that is bytes already."""
         query = (
-            f"INSERT INTO {table}(id, body) VALUES(?, ?) ON CONFLICT(id) DO UPDATE SET body = excluded.body"  # nosec B608 - as below
+            f"INSERT INTO {table}(id, body) VALUES(?, ?) ON CONFLICT(id) DO UPDATE SET body = excluded.body"  # nosec B608  # as below
         )
         self._db.execute(query, (row_id, self._seal.seal(value)))
 
