@@ -53,7 +53,7 @@ FAMILIES: dict[str, list[str]] = {
     "language.{}": list(LANGUAGES),
     "wrong.id.{}": [code for code in CONFIG.bot.countries if countries.load(code).id_kind],
     "id_kind.{}": [*CONFIG.bot.countries, "format"],
-    "guard.{}": ["card", "code", "password"],
+    "guard.{}": ["card", "code", "password", "seed"],
     "faq.{}.q": list(faq.TOPICS),
     "faq.{}.a": list(faq.TOPICS),
     "faq.{}.words": list(faq.TOPICS),
