@@ -104,7 +104,7 @@ class Vault:
             async with self.keys.write() as write:
                 await keyring.add(write, stored, self._clock())
         else:
-            await keyring.add(connection, stored, self._clock())  # type: ignore[arg-type]
+            await keyring.add(connection, stored, self._clock())  # type: ignore[arg-type]  # whoever gives one gives the keyring's own
         return self._remember(stored)
 
     async def sealer(self, key_id: int) -> Sealer:

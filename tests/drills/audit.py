@@ -94,7 +94,7 @@ async def alter(connection: AsyncConnection, rng: random.Random, rows: int) -> N
     else:
         place = rng.randint(0, len(held))
         value = rng.choice([held + " ", held[:place] + "x" + held[place + 1 :], held.swapcase() + "."])
-        value = str(value)[: table.c[column].type.length]  # type: ignore[attr-defined]
+        value = str(value)[: table.c[column].type.length]  # type: ignore[attr-defined]  # these columns are texts with a length
         if value == held:
             value = held[:-1]
     await connection.execute(sa.update(table).where(table.c.id == row).values({column: value}))
