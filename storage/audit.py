@@ -35,7 +35,9 @@ _TEXTS = (audit.c.actor, audit.c.action, audit.c.object, audit.c.reason, audit.c
 _LONGEST = {c.name: c.type.length or 0 for c in _TEXTS if isinstance(c.type, String)}
 _PLAIN = re.compile(r"[A-Za-z0-9._:@/+\- ]*")
 # a net for slips, not a proof: two capitalised words are a name; nine digits without a `kind:` are somebody's number
-_CONTENT = re.compile(r"\b[A-Z][a-z]+[ -][A-Z][a-z]+\b|(?<![\w:/-])\d(?:[ -]?\d){8,}(?![\w-])")
+_CONTENT = re.compile(r"\b[A-Z][a-z]+[ -][A-Z][a-z]+\b|(?<![\w:/-])\d(?:[ -]?\d){8,}[A-Za-z]?(?![\w-])")
+# handles and receipts are random: now and then one looks like somebody's number
+_RANDOM = re.compile(r"[2-9BCDFGHJKMNPQRSTVWXYZ]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LAST = select(audit.c.id, audit.c.digest).order_by(audit.c.id.desc()).limit(1)
 
 
@@ -55,7 +57,8 @@ class Entry:
     def __post_init__(self) -> None:
         for (name, longest), value in zip(_LONGEST.items(), self.values(), strict=True):
             # the message must not quote the value: it may be the very content that does not belong here
-            if len(value) > longest or not _PLAIN.fullmatch(value) or _CONTENT.search(value):
+            fits = len(value) <= longest and _PLAIN.fullmatch(value)
+            if not fits or (_CONTENT.search(value) and not _RANDOM.fullmatch(value)):
                 raise ValueError(f"audit.{name}: longer than {longest}, or not a code")
         if not self.actor or not self.action or " " in self.actor + self.action:
             raise ValueError("audit.actor, audit.action: one word each")
@@ -116,6 +119,11 @@ class Verdict:
     def sound(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+    @property
+    def whole(self) -> bool:
+        """Whether the chain holds in itself, whatever the anchor says of it."""
+        return not any(f.fault in {Fault.ALTERED, Fault.MISSING, Fault.INSERTED} for f in self.findings)
 
 
 async def append(connection: AsyncConnection, key: bytes, entries: Iterable[Entry], now: dt.datetime) -> Head:
@@ -210,6 +218,7 @@ class _Walk:
         self._previous = start.digest if start == BEGINNING else None
         self._expected = max(1, start.id)
         self._findings: list[Finding] = []
+        self._remarks = [*reading.remarks]
         self.head = BEGINNING
         self.count = 0
         if reading.damage:
@@ -240,15 +249,16 @@ class _Walk:
         """Write a finding down, unless there are enough."""
         if len(self._findings) < MOST_FINDINGS:
             self._findings.append(Finding(fault, row, words))
+            if len(self._findings) == MOST_FINDINGS:
+                self._remarks.append("there may be more findings: this many are enough")
 
     def verdict(self) -> Verdict:
         """Sum up."""
         anchored = self._anchor.last.id
         newer = max(0, self.head.id - anchored)
-        remarks = [*self._anchor.remarks]
         if newer:
-            remarks.append(f"{newer} rows are newer than the anchor, which knows row {anchored}")
-        return Verdict(tuple(self._findings), self.count, self.head, anchored, newer, tuple(remarks))
+            self._remarks.append(f"{newer} rows are newer than the anchor, which knows row {anchored}")
+        return Verdict(tuple(self._findings), self.count, self.head, anchored, newer, tuple(self._remarks))
 
     def _take(self, row: Row) -> None:
         self.count += 1

@@ -32,7 +32,7 @@ from storage.tables import audit as table
 KEY = bytes(range(32))
 NOW = dt.datetime(2026, 11, 23, 9, 30, 15, 123456, tzinfo=dt.UTC)
 TURN = 20  # entries a transaction
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"
 
 Attack = Callable[[AsyncConnection, random.Random, int], Awaitable[None]]
 
@@ -60,7 +60,7 @@ async def fill(database: Database, anchor: Anchor, rows: int, rng: random.Random
 
 
 def entry(rng: random.Random) -> Entry:
-    handle = "".join(rng.choices(LETTERS, k=12))
+    handle = "".join(rng.choices(LETTERS, k=10))
     action = rng.choice(["score.read", "share.made", "staff.invited", "person.erased"])
     reason = rng.choice(["application", "review of limits", "support", ""])
     return Entry(
