@@ -44,4 +44,12 @@ lock: .venv/dev ## pin every dependency again, with hashes
 	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements.txt pyproject.toml
 	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header --allow-unsafe --extra dev --extra cluster -c requirements.txt -o requirements-dev.txt pyproject.toml
 
-.PHONY: help install run test lint format bench lock
+audit-deps: .venv/dev ## ask whether what we depend on has known faults; exits 3 when nobody could be asked
+	@$(PY) -m tests.static.advisories
+
+sbom: .venv/dev ## write the bill of materials of what running needs to build/sbom.json (CycloneDX)
+	@mkdir -p build
+	@$(PY) -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible -o build/sbom.json requirements.txt
+	@$(PY) -m tests.static.sbom build/sbom.json
+
+.PHONY: help install run test lint format bench lock audit-deps sbom
