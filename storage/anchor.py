@@ -91,7 +91,7 @@ class Anchor:
         self.path = path
         self._key = key
 
-    def begin(self, now: dt.datetime) -> None:
+    def start(self, now: dt.datetime) -> None:
         """Make the file of a trail without rows, 0600 in a 0700 folder; one that has lines is left alone."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._locked(os.O_RDWR | os.O_APPEND | os.O_CREAT) as handle:

@@ -192,7 +192,7 @@ async def catch_up(database: Database, key: bytes, anchor: Anchor, now: dt.datet
         await walk.through(read, known.id - 1 if known.id else None)
     verdict = walk.verdict()
     if verdict.sound and not reading.lines:
-        await asyncio.to_thread(anchor.begin, now)
+        await asyncio.to_thread(anchor.start, now)
     elif verdict.sound and verdict.newer:
         await asyncio.to_thread(anchor.note, *verdict.head, now)
     return verdict

@@ -50,7 +50,7 @@ class Inside(Database):
 
 async def fill(database: Database, anchor: Anchor, rows: int, rng: random.Random) -> None:
     """Write a trail of so many rows, some twenty a transaction, each head anchored."""
-    anchor.begin(NOW)
+    anchor.start(NOW)
     for start in range(0, rows, TURN):
         entries = [entry(rng) for _ in range(min(TURN, rows - start))]
         now = NOW + dt.timedelta(seconds=start, microseconds=rng.randrange(1_000_000))

@@ -12,7 +12,7 @@ from tests.drills.audit import KEY, NOW
 @pytest.fixture
 def anchor(tmp_path: Path) -> Anchor:
     made = Anchor(tmp_path / "anchors" / "audit.log", KEY)
-    made.begin(NOW)
+    made.start(NOW)
     return made
 
 
@@ -26,7 +26,7 @@ def test_an_anchor_is_for_its_owners_eyes(anchor: Anchor) -> None:
     assert anchor.path.stat().st_mode & 0o777 == 0o600
     assert anchor.path.parent.stat().st_mode & 0o777 == 0o700
     size = anchor.path.stat().st_size
-    anchor.begin(NOW)
+    anchor.start(NOW)
     assert anchor.path.stat().st_size == size
     heads(anchor, 3)
     anchor.compact(3, NOW, keep=1)

@@ -51,7 +51,7 @@ asyncio.run(main())
 @pytest.fixture
 def anchor(tmp_path: Path) -> Anchor:
     made = Anchor(tmp_path / "anchors" / "audit.log", KEY)
-    made.begin(NOW)
+    made.start(NOW)
     return made
 
 
