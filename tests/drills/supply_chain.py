@@ -43,9 +43,8 @@ def _dependencies() -> list[str]:
         if name not in licences.RECIPROCAL and not licences.permissive(licences.terms(name))
     ]
     print(f"pinned by hash: {len(running)} to run, {len(advisories.wanted())} in all, {len(loose)} loose")
-    print(
-        f"licences: {len(running) - len(refused)} accepted, {len(licences.RECIPROCAL)} of them by name, {len(refused)} not"
-    )
+    by_name = len(licences.RECIPROCAL)
+    print(f"licences: {len(running) - len(refused)} accepted, {by_name} of them by name, {len(refused)} not")
     return loose + refused
 
 

@@ -15,7 +15,7 @@ SECRETS = {
     "a master key": r"^[0-9]{1,3} [A-Za-z0-9+/]{43}=$",
     "a password in an address": (
         r"\b(?:postgres(?:ql)?|mysql|redis|amqp|https?)(?:\+\w+)?://"
-        r"[^\s/:@\"'{}<>]+:(?!(?:password|secret|topsecret)@)[^\s/:@\"'{}<>]{6,}@"
+        r"[^\s/:@\"'{}<>]+:(?!(?:password|secret|s%40cret)@)[^\s/:@\"'{}<>]{6,}@"
     ),
     "a password that is set": (
         r"(?i)^\s*(?:export\s+)?(?:BOT_TOKEN|BOT_WEBHOOK_SECRET|[A-Z_]*PASSWORD|[A-Z_]*API_KEY)"
