@@ -5,7 +5,7 @@ import inspect
 import time
 from contextlib import suppress
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.channels.local.errors import ApiError
@@ -53,6 +53,7 @@ _VALUES = st.recursive(
     st.sampled_from(["hi", "<b>x</b>", "\ud800", "", 5]),
     st.sampled_from([2, 3, 9, "1", "x"]),
 )
+@example("setchatmenubutton", {"menu_button": {"type": []}}, "hi", 2)
 def test_nonsense_is_refused(
     method: str, values: dict[str, object], text: object, message_id: object
 ) -> None:

@@ -11,6 +11,8 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.channels.local.chats import Chat
+from bot.channels.local.errors import ApiError
+from bot.channels.local.limits import UPLOAD_BYTES, Scales, read_body
 from bot.channels.local.player import Player, RefusedError
 from bot.channels.local.profile import two_letters
 from bot.channels.local.shape import Json
@@ -26,8 +28,9 @@ _SAFE_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", 
 class Page:
     """Serves `/`, `/web/...` and, for scripts of that page only, `/chat/...`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, scales: Scales) -> None:
         self._world = world
+        self._scales = scales
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Every address of the page."""
@@ -76,26 +79,32 @@ class Page:
             act = await request.json()
             player = self._player(str(act["person"]))
             return web.json_response({"id": await _perform(player, act)})
-        except (ValueError, KeyError, TypeError) as problem:  # RefusedError is a ValueError
+        except (ValueError, KeyError, TypeError, RecursionError) as problem:  # RefusedError is a ValueError
             return web.json_response({"problem": str(problem)}, status=400)
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
-        query, data = request.query, await request.read()
-        name, caption = query.get("name", "file"), query.get("caption", "")
         try:
-            player = self._player(query.get("person", ""))
-            match query.get("kind"):
-                case "photo":
-                    await player.send_photo(data, caption, name)
-                case "document":
-                    await player.send_document(name, data, request.content_type, caption)
-                case "voice":
-                    await player.send_voice()
-                case _:
-                    raise RefusedError("unknown kind of file")
+            with self._scales.weighing() as weigh:
+                await self._keep(request, bytes(await read_body(request, weigh, UPLOAD_BYTES)))
+        except ApiError as refusal:
+            return web.json_response({"problem": refusal.description}, status=refusal.code)
         except ValueError as problem:
             return web.json_response({"problem": str(problem)}, status=400)
         return web.json_response({})
+
+    async def _keep(self, request: web.Request, data: bytes) -> None:
+        query = request.query
+        name, caption = query.get("name", "file"), query.get("caption", "")
+        player = self._player(query.get("person", ""))
+        match query.get("kind"):
+            case "photo":
+                await player.send_photo(data, caption, name)
+            case "document":
+                await player.send_document(name, data, request.content_type, caption)
+            case "voice":
+                await player.send_voice()
+            case _:
+                raise RefusedError("unknown kind of file")
 
     def _player(self, person_id: str) -> Player:
         chat = self._world.chats.find(int(person_id))

@@ -4,11 +4,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from bot.channels.local.entities import clean
 from bot.channels.local.errors import ApiError, bad_request
+from bot.channels.local.forms import parts
+from bot.channels.local.limits import FORM_BYTES, PARTS, UPLOAD_BYTES, Weigh, read_body, too_large
 from bot.channels.local.shape import is_kind, wrong_type
 
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
@@ -93,29 +96,33 @@ def _checked(text: str) -> str:
     return text
 
 
-async def read_call(request: web.Request) -> Call:
-    """Give the call a request stands for, whatever encoding it chose."""
+async def read_call(request: web.Request, weigh: Weigh) -> Call:
+    """Give the call a request stands for, whatever encoding it chose; what it brings is weighed as it comes in."""
     values: dict[str, object] = dict(request.query)
     uploads: dict[str, Upload] = {}
     kind = request.content_type
     if kind == "multipart/form-data":
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader):
-                raise bad_request("nested multipart is not supported")
-            name, body = part.name or "", bytes(await part.read(decode=True))
+        body = await read_body(request, weigh, UPLOAD_BYTES + FORM_BYTES)
+        for part in parts(body, request.headers["Content-Type"]):
             if part.filename is None:
-                values[name] = body.decode("utf-8", "replace")
+                values[part.name] = part.data.decode("utf-8", "replace")
             else:
-                mime = part.headers.get("Content-Type", "application/octet-stream")
-                uploads[name] = Upload(part.filename, body, mime)
+                uploads[part.name] = Upload(part.filename, part.data, part.mime)
     elif kind == "application/x-www-form-urlencoded":
-        values |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        values |= _form_body(await read_body(request, weigh, FORM_BYTES))
     elif kind == "application/json" and request.can_read_body:
-        values |= _json_body(await request.read())
+        values |= _json_body(await read_body(request, weigh, FORM_BYTES))
     return Call(request.match_info["method"], values, uploads)
 
 
-def _json_body(body: bytes) -> dict[str, object]:
+def _form_body(body: bytearray) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=PARTS))
+    except ValueError:
+        raise too_large() from None
+
+
+def _json_body(body: bytearray) -> dict[str, object]:
     try:
         value = json.loads(body or b"{}")
     except (ValueError, RecursionError):

@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.channels.local.errors import ApiError
 from bot.channels.local.faults import CutError, Fault, Injector
 from bot.channels.local.guard import add_headers, is_loopback, local_only
+from bot.channels.local.limits import FORM_BYTES, Scales, Weigh
 from bot.channels.local.methods import METHODS
 from bot.channels.local.page import Page
 from bot.channels.local.params import Call, read_call
@@ -25,7 +26,6 @@ from bot.channels.local.seal import AesSeal, NoSeal
 from bot.channels.local.store import Store
 from bot.channels.local.world import World
 
-_BODY_LIMIT = 64 * 2**20
 _LOGGED_CALLS = 100_000
 _log = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ class LocalBotApi:
         self.fault = fault
         self.log: deque[LoggedCall] = deque(maxlen=_LOGGED_CALLS)
         self._world = World(token, Store(path, AesSeal(key) if key else NoSeal()), clock, callback_lifetime)
+        self._scales = Scales()
         self._runner: web.AppRunner | None = None
         self._url = ""
         self._running = 0  # calls under way and calls so far, other than polls for updates
@@ -94,16 +95,18 @@ class LocalBotApi:
         """Listen, on loopback only, and give the root address. Port 0 takes a free one."""
         if not is_loopback(host):
             raise ValueError(f"the local chat listens on loopback only, not on {host}")
-        app = web.Application(middlewares=[local_only], client_max_size=_BODY_LIMIT)
+        app = web.Application(middlewares=[local_only], client_max_size=FORM_BYTES)
         app.on_response_prepare.append(add_headers)
         app.add_routes(
             [
                 web.route("*", "/bot{token}/{method}", self._answer),
                 web.get("/file/bot{token}/{path:.+}", self._download),
-                *Page(self._world).routes(),
+                *Page(self._world, self._scales).routes(),
             ]
         )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=1.0, auto_decompress=False, keepalive_timeout=75.0
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         await site.start()
@@ -157,11 +160,10 @@ class LocalBotApi:
         self._running += not polls
         self._calls += not polls
         try:
-            return web.json_response({"ok": True, "result": await self._outcome(request)})
+            with self._scales.weighing() as weigh:
+                return web.json_response({"ok": True, "result": await self._outcome(request, weigh)})
         except ApiError as error:
             return _refusal(error)
-        except web.HTTPRequestEntityTooLarge:
-            return _refusal(ApiError(413, "Request Entity Too Large"))
         except CutError:
             if request.transport is not None:
                 request.transport.abort()
@@ -172,10 +174,10 @@ class LocalBotApi:
         finally:
             self._running -= not polls
 
-    async def _outcome(self, request: web.Request) -> object:
+    async def _outcome(self, request: web.Request, weigh: Weigh) -> object:
         """Perform and log one call, late or not at all if that was asked for."""
         self._check_token(request)
-        call = await read_call(request)
+        call = await read_call(request, weigh)
         entry = LoggedCall(call.method, dict(call.values), self._world.clock())
         self.log.append(entry)
         if self.latency:

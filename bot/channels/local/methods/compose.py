@@ -4,8 +4,9 @@ import re
 
 from bot.channels.local.chats import Chat
 from bot.channels.local.entities import Formatted, check_entities, detect, trim
-from bot.channels.local.errors import ApiError, bad_request
+from bot.channels.local.errors import bad_request
 from bot.channels.local.files import File
+from bot.channels.local.limits import UPLOAD_BYTES, too_large
 from bot.channels.local.markup import MarkupError, parse_html
 from bot.channels.local.params import Call, Upload
 from bot.channels.local.shape import Json, ShapeError, optional
@@ -14,7 +15,6 @@ from bot.channels.local.world import World
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 PHOTO_BYTES = 10 * 2**20
-DOCUMENT_BYTES = 50 * 2**20
 _USER_LINK = re.compile(r"tg://user\?id=([0-9]{1,19})")
 
 
@@ -98,8 +98,8 @@ def check_upload(kind: str, upload: Upload) -> None:
         raise bad_request("file must be non-empty")
     if kind == "photo" and len(upload.data) > PHOTO_BYTES:
         raise bad_request("too big for a photo: it may have 10 MB")
-    if len(upload.data) > DOCUMENT_BYTES:
-        raise ApiError(413, "Request Entity Too Large")
+    if len(upload.data) > UPLOAD_BYTES:
+        raise too_large()
 
 
 def _photo_fits(file: File) -> bool:

@@ -68,7 +68,7 @@ def getter(topic: str) -> Method:
 def set_chat_menu_button(world: World, call: Call) -> object:
     """Set what the button beside the input opens, for one chat or for all."""
     button = call.json("menu_button") or {"type": "default"}
-    if not isinstance(button, dict) or button.get("type") not in _MENU_BUTTONS:
+    if not isinstance(button, dict) or str(button.get("type")) not in _MENU_BUTTONS:
         raise bad_request("can't parse menu button: unsupported type")
     world.profile.set("menu_button", _menu_chat(world, call), button)
     return True
