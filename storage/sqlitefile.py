@@ -12,7 +12,7 @@ from storage.archive import ArchiveError, settle
 
 BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 BROKEN = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
-BESIDE = ("-wal", "-shm", "-journal")
+LOGS = ("-wal", "-journal")
 
 
 def path_of(url: str) -> Path:
@@ -73,10 +73,9 @@ def alone(path: Path) -> Iterator[Callable[[Path, str], str]]:
 def _swap(path: Path, draft: Path, kept: str, db: sqlite3.Connection | None) -> str:
     if draft.with_name(f"{draft.name}-wal").exists():
         raise ArchiveError(f"{draft.name}: the restored database is still open; nothing was replaced")
-    if db:
-        db.execute(
-            "PRAGMA journal_mode=DELETE"
-        ).fetchone()  # what is in its log goes into the file that is kept
+    # what is in its log goes into the file that is kept
+    if db and db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        raise ArchiveError(f"{path.name}: its log cannot be folded in; nothing was replaced")
     found = path.exists()
     if found:
         try:
@@ -84,10 +83,13 @@ def _swap(path: Path, draft: Path, kept: str, db: sqlite3.Connection | None) -> 
             os.link(path, path.with_name(kept))
         except OSError as problem:
             raise ArchiveError(f"{path.name}: it cannot be kept as {kept} ({problem.strerror})") from None
-    for ending in BESIDE:  # left by a kill, and read into whatever lies beside it
-        side = path.with_name(path.name + ending)
-        if side.exists():
-            side.rename(path.with_name((kept if found else f"{kept}.astray") + ending))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)  # says nothing the log does not
+    for ending in LOGS:
+        log = path.with_name(path.name + ending)
+        if log.exists() and not log.stat().st_size:
+            log.unlink()
+        elif log.exists():  # of a database that is broken or gone: SQLite would read it into the new one
+            log.rename(path.with_name((kept if found else f"{kept}.astray") + ending))
     handle = os.open(draft, os.O_RDONLY)
     try:
         os.fsync(handle)

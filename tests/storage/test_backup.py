@@ -85,6 +85,9 @@ def test_a_restore_brings_back_what_was_saved_and_keeps_what_was_there(house: Ho
         assert count(old_url, "people") == 5
     left = {path.name for path in house.folder.rglob(".*")}
     assert left <= {".backup.lock", ".restore_facts.lock"}
+    if house.url.startswith("sqlite"):
+        beside = {path.name for path in path_of(house.url).parent.glob("candor.db*")}
+        assert beside == {"candor.db", kept}
 
 
 def test_a_machine_with_the_key_file_and_backups_alone_is_enough(sqlite_house: House, tmp_path: Path) -> None:
@@ -350,7 +353,7 @@ def test_what_a_kill_left_in_the_log_is_kept_too(sqlite_house: House) -> None:
     refused(sqlite_house, "not of the facts", ring.path)
     assert log.read_bytes() == before
     (kept,) = sqlite_house.restore(made.path).kept
-    assert not log.exists()
+    assert {entry.name for entry in path.parent.glob("candor.db*")} == {"candor.db", kept}
     assert count(sqlite_house.url, "marks") == 0
     assert count(f"sqlite:///{path.with_name(kept)}", "marks") == 1
 
