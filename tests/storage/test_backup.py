@@ -241,7 +241,7 @@ def reworked(house: House, made: snapshot.Made, statement: str) -> Path:
     told = {"rows": made.manifest.rows, "revision": manifest.revision, "audit_id": made.manifest.audit_id}
     about = archive.Manifest(
         kind="facts", database="sqlite", made_at="", audit_digest=made.manifest.audit_digest, size=size,
-        sha256=digest, **told,  # type: ignore[arg-type]
+        sha256=digest, **told,  # type: ignore[arg-type]  # wrong on purpose
     )  # fmt: skip
     path = house.folder / "reworked.candor"
     archive.write(path, house.masters, about, content)
