@@ -266,3 +266,23 @@ def test_every_kind_of_secret_has_a_sample() -> None:
 )  # fmt: skip
 def test_a_registry_or_a_machine_is_seen(text: str) -> None:
     assert list(leaks.addresses(text))
+
+
+ALONE = """
+import importlib, pkgutil, socket, sys
+def refuse(*_): raise SystemExit("somebody reached for the network")
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = socket.create_connection = refuse
+names = [found.name for room in ("bot", "engine", "storage") for found in pkgutil.walk_packages([room], room + ".")]
+names = [name for name in names if not name.endswith("__main__") and ".migrations" not in name]
+for name in names:
+    importlib.import_module(name)
+print(len(names))
+"""
+
+
+def test_no_import_reaches_for_the_network() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 150

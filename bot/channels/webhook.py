@@ -24,6 +24,7 @@ LARGEST_BODY = 2**20
 LARGEST_ID = 2**63 - 1
 """What the inbox's column holds; Telegram's numbers are far below it."""
 SECONDS_TO_READ = 10.0
+SECONDS_TO_WAIT = 20.0
 SECONDS_TO_FINISH = 10.0
 
 
@@ -37,6 +38,7 @@ class Webhook:
         self._secret = secret.encode()
         self._path = path
         self._runner: web.AppRunner | None = None
+        self._turn = asyncio.Lock()
 
     async def start(self, port: int) -> int:
         """Listen on loopback and give the port; 0 takes a free one. OSError when it is taken."""
@@ -73,12 +75,25 @@ class Webhook:
         update = _update(body)
         if update is None:
             return web.Response(status=400)
+        return web.Response(status=200 if await self._kept(update) else 503)
+
+    async def _kept(self, update: Mapping[str, Any]) -> bool:
+        """Store an update; one after the other, because the order they are stored in is the order of a conversation."""
+        try:
+            async with asyncio.timeout(
+                SECONDS_TO_WAIT
+            ):  # a commit under way is never cut off, only waiting for it
+                await self._turn.acquire()
+        except TimeoutError:
+            return False
         try:
             await self._store([update])
         except Exception as trouble:  # noqa: BLE001 - whatever went wrong, it is not stored, and Telegram sends it again
             log.warning("an update was not stored: %s", type(trouble).__name__)
-            return web.Response(status=503)
-        return web.Response()
+            return False
+        finally:
+            self._turn.release()
+        return True
 
 
 def _update(body: bytes) -> dict[str, Any] | None:

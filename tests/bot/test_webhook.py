@@ -4,12 +4,18 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import select
 
+from bot import settings, wire
 from bot.channels.webhook import HEADER, LARGEST_BODY, LARGEST_ID, Webhook
+from bot.services import intake
+from storage.inbox import Item
+from storage.tables import inbox
 
 SECRET = "kN3-webhook_secret-of-a-test-0123456789"
 PATH = "/from-telegram"
@@ -222,3 +228,69 @@ async def test_it_listens_on_this_machine_only(poster: Poster) -> None:
     assert poster._root.startswith("http://127.0.0.1:")
     with pytest.raises(ValueError, match="without a secret"):
         Webhook(poster.inbox.store, "")
+
+
+async def test_updates_are_stored_one_after_the_other_and_none_waits_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.channels.webhook.SECONDS_TO_WAIT", 0.1)
+    release = asyncio.Event()
+    at_once: list[int] = []
+    most = 0
+
+    async def slowly(updates: Sequence[Mapping[str, Any]]) -> None:
+        nonlocal most
+        at_once.append(1)
+        most = max(most, len(at_once))
+        await release.wait()
+        at_once.pop()
+
+    webhook = Webhook(slowly, SECRET, PATH)
+    port = await webhook.start(0)
+    async with aiohttp.ClientSession() as session:
+        poster = Poster(session, f"http://127.0.0.1:{port}", Inbox())
+        first = asyncio.create_task(poster.send(update(1)))
+        await asyncio.sleep(0.02)
+        assert (await poster.send(update(2)))[0] == 503  # it is sent again, and found no harm done
+        release.set()
+        assert (await first)[0] == 200
+        assert (await poster.send(update(2)))[0] == 200
+    await webhook.stop()
+    assert most == 1
+
+
+async def test_a_hundred_repeats_are_one_row_of_the_real_inbox(tmp_path: Path, database_url: str) -> None:
+    environ = {"CANDOR_DATA": str(tmp_path), "DATABASE_URL": database_url, "BOT_TOKEN": "1:TEST"}
+    told = settings.load(environ=environ)
+    wire.prepare(told)
+    context = await wire.build(told)
+    handed: list[Item] = []
+
+    async def store(updates: Sequence[Mapping[str, Any]]) -> None:
+        handed.extend(await intake.take_in(context, updates))
+
+    webhook = Webhook(store, SECRET, PATH)
+    port = await webhook.start(0)
+    try:
+        async with aiohttp.ClientSession() as session:
+            poster = Poster(session, f"http://127.0.0.1:{port}", Inbox())
+            answers = await asyncio.gather(*(poster.send(update(900)) for _ in range(100)))
+            answers += [await poster.send(update(number)) for number in (901, 3, 900, 3)]
+            answers += [
+                await poster.send({"update_id": 902, "channel_post": {"chat": {"id": 1, "type": "channel"}}})
+            ]
+            broken = [
+                await poster.send({"update_id": 903, "message": shape})
+                for shape in (5, "x", [1], {"chat": 7})
+            ]
+            async with context.database.read() as read:
+                rows = (await read.execute(select(inbox.c.update_id).order_by(inbox.c.id))).scalars().all()
+    finally:
+        await webhook.stop()
+        await context.database.close()
+        await context.vault.close()
+    assert {status for status, _, _ in answers} == {200}
+    assert [row for row in rows if row in {900, 901, 3}] == [900, 901, 3]
+    assert [item.payload["update_id"] for item in handed] == [900, 901, 3]
+    assert {status for status, _, _ in broken} <= {200, 503}  # never a 500, and never a row
+    assert 903 not in rows
