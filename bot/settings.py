@@ -26,8 +26,11 @@ ENVIRONMENT = {
     "BOT_WEBHOOK_SECRET": "what Telegram shows there: 32 to 256 of A-Z, a-z, 0-9, _ and -",  # nosec B105  # its meaning
     "BOT_WEBHOOK_PORT": "loopback port that the reverse proxy hands those posts to; default 8443",
     "DATABASE_URL": "sqlite:///path or postgresql://...; default: candor.db in CANDOR_DATA",
+    "CANDOR_KEY_FILE": "the master key's file, 0600; default: keys/master.key in CANDOR_DATA",
+    "CANDOR_KEYRING_URL": "database of the data keys, shared by all replicas; default: keys/keyring.db in CANDOR_DATA",
     "CANDOR_DATA": "folder for database, keys and files; default: data/ beside config.toml",
     "CANDOR_PORT": "port of the local chat page; default 8080",
+    "CANDOR_PG_BIN": "folder of pg_dump and pg_restore, when they are not on PATH",
 }
 TELEGRAM = "https://api.telegram.org"
 VARIED = 8
@@ -75,6 +78,7 @@ class Registration(Section, frozen=True):
     """The PIN's lock."""
 
     pin_attempts: Annotated[int, Meta(ge=1, le=20)]
+    pin_attempts_in_all: Annotated[int, Meta(ge=1, le=100)]
     pin_lock_minutes: Annotated[int, Meta(ge=1, le=1440)]
 
 
@@ -118,6 +122,8 @@ class Settings(msgspec.Struct, frozen=True):
     token: str
     api_url: str
     database_url: str
+    keyring_url: str
+    key_file: Path
     data: Path
     port: int
     webhook_url: str = ""
@@ -170,7 +176,11 @@ def load(config: Path = ROOT / "config.toml", environ: Mapping[str, str] = os.en
         config=checked,
         token=token,
         api_url=api_url or TELEGRAM,
-        database_url=database_url(environ.get("DATABASE_URL", ""), data),
+        database_url=database_url("DATABASE_URL", environ.get("DATABASE_URL", ""), data / "candor.db"),
+        keyring_url=database_url(
+            "CANDOR_KEYRING_URL", environ.get("CANDOR_KEYRING_URL", ""), data / "keys" / "keyring.db"
+        ),
+        key_file=Path(environ.get("CANDOR_KEY_FILE") or data / "keys" / "master.key").expanduser().absolute(),
         data=data,
         port=_port("CANDOR_PORT", environ.get("CANDOR_PORT", "8080")),
         webhook_url=webhook_url,
@@ -179,11 +189,11 @@ def load(config: Path = ROOT / "config.toml", environ: Mapping[str, str] = os.en
     )
 
 
-def database_url(given: str, data: Path) -> str:
-    """Turn a DATABASE_URL into the one SQLAlchemy's async drivers take; empty means SQLite in the data folder."""
+def database_url(name: str, given: str, default: Path) -> str:
+    """Turn an address given in the environment as `name` into SQLAlchemy's; empty means SQLite at `default`."""
     given = given.strip()
     if not given:
-        return f"sqlite+aiosqlite:///{data / 'candor.db'}"
+        return f"sqlite+aiosqlite:///{default}"
     for pattern, driver in (
         (r"sqlite(\+aiosqlite)?:///(?=[^:])", "sqlite+aiosqlite:///"),  # a file: memory forgets
         (r"postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://"),
@@ -191,7 +201,7 @@ def database_url(given: str, data: Path) -> str:
         if re.match(pattern, given):
             return re.sub(pattern, driver, given, count=1)
     raise SettingsError(
-        "DATABASE_URL: accepted are sqlite:///path/to/file.db and postgresql://user:password@host/name"
+        f"{name}: accepted are sqlite:///path/to/file.db and postgresql://user:password@host/name"
     )
 
 

@@ -16,9 +16,10 @@ from bot.jobs import scheduler
 from bot.services.context import Context
 from bot.settings import Settings
 from engine import Band, ModelError, Scorecard, countries
-from storage import migrate
+from storage import keyring, migrate
 from storage.database import Database
-from storage.vault import Vault, VaultError, load_key
+from storage.masterkey import MasterKeys, VaultError
+from storage.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Context:
+async def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Context:
     """Put the rooms together: keys, database, model, countries."""
     scoring = settings.config.scoring
     bands = [Band(name, low) for name, low in sorted(scoring.bands.items())]
@@ -38,11 +39,18 @@ def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Context
     return Context(
         settings=settings,
         database=Database(settings.database_url),
-        vault=Vault(load_key(key_of(settings))),
+        vault=await open_vault(settings, clock),
         model=model.with_bands([*bands, Band("E", model.scale.low)]),
         packs={code: countries.load(code) for code in settings.config.bot.countries},
         clock=clock,
     )
+
+
+async def open_vault(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Vault:
+    """Open the vault: the master key's file and the keyring."""
+    vault = Vault(MasterKeys(settings.key_file), Database(settings.keyring_url), clock)
+    await vault.open()
+    return vault
 
 
 def model_of(path: str) -> Scorecard:
@@ -59,32 +67,33 @@ def model_of(path: str) -> Scorecard:
     return model
 
 
-def key_of(settings: Settings) -> Path:
-    """Name the file of the master key."""
-    return settings.data / "keys" / "master.key"
-
-
 def prepare(settings: Settings) -> None:
-    """Make the data folder, for the owner's eyes only, and bring the database up to date."""
+    """Make the data folder, for the owner's eyes only, and bring the databases up to date.
+
+    Raises VaultError when the master key is missing though data keys are wrapped under it, or is not safe.
+    """
     os.umask(0o077)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate.upgrade(settings.database_url)
-    if not key_of(settings).exists() and migrate.holds_people(settings.database_url):
+    keyring.make(settings.keyring_url)
+    if not os.path.lexists(settings.key_file) and keyring.in_use(settings.keyring_url):
         raise VaultError(
-            f"{key_of(settings)}: the master key is missing, and the database holds people; put it back"
+            f"{settings.key_file}: the master key is missing, and the keyring was wrapped under it; put it back"
         )
+    MasterKeys.make(settings.key_file)
 
 
 async def run(settings: Settings, say: Callable[[str], None]) -> None:
     """Run until the process is told to stop. `say` hears the page's address once it can be opened."""
-    context = build(settings)
+    context = await build(settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(context.database.close)
+        stack.push_async_callback(context.vault.close)
         token, api_url = settings.token, settings.api_url
         if settings.local:
             token = LOCAL_TOKEN
             chat = LocalBotApi(
-                token, path=settings.data / "local-chat.db", key=context.vault.derive("local-chat")
+                token, path=settings.data / "local-chat.db", key=context.vault.secret("local-chat")
             )
             api_url = await chat.start(port=settings.port)
             stack.push_async_callback(chat.stop)

@@ -28,7 +28,7 @@ def seal(table: Table, sealer: Sealer, row: Mapping[str, Any], **plain: bytes | 
     return {**sealed, VERSION: version}
 
 
-def unseal(table: Table, sealer: Sealer, row: Mapping[str, Any], column: str) -> bytes:
+def unseal(table: Table, sealer: Sealer, row: Mapping[Any, Any], column: str) -> bytes:
     """Open one sealed cell of a row as it was read; VaultError when it does not belong there."""
     return sealer.open(row[column], _place(table, column, row, row[VERSION]))
 
@@ -38,6 +38,6 @@ def sealed_columns(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.c if column.name.endswith("_sealed"))
 
 
-def _place(table: Table, column: str, row: Mapping[str, Any], version: int) -> str:
+def _place(table: Table, column: str, row: Mapping[Any, Any], version: int) -> str:
     identity = ":".join("" if row[name] is None else str(row[name]) for name in table.info["cell"])
     return f"{table.name}.{column}:{identity}:{version}"

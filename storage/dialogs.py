@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import damages
+from storage.cells import VERSION, seal, unseal
 from storage.people import Person
 from storage.tables import dialogs
+from storage.vault import VaultError
 
 Content = Mapping[str, Any]
 
@@ -35,13 +38,17 @@ _NEWEST = (
     select(dialogs)
     .where(dialogs.c.person_id == bindparam("person"), dialogs.c.dialog != bindparam("without"))
     .order_by(dialogs.c.id.desc())
-    .limit(1)
 )
 _NEWEST_AMONG = _NEWEST.where(dialogs.c.dialog.in_(bindparam("among", expanding=True)))
 _MOVE = (
     update(dialogs)
     .where(dialogs.c.id == bindparam("row"), dialogs.c.revision == bindparam("was"))
-    .values(revision=bindparam("now_at"), state_sealed=bindparam("state"), touched_at=bindparam("at"))
+    .values(
+        revision=bindparam("now_at"),
+        state_sealed=bindparam("sealed"),
+        row_version=bindparam("version_drawn"),
+        touched_at=bindparam("at"),
+    )
 )
 
 
@@ -50,15 +57,18 @@ async def active(
 ) -> Place | None:
     """Give the conversation opened last; older ones wait beneath it.
 
-    `without` leaves one out, `among` looks only at those named.
+    `without` leaves one out, `among` looks only at those named. One that does not open is reported and passed over.
     """
     wanted = _NEWEST_AMONG if among else _NEWEST
     values = {"person": person.id, "without": without} | ({"among": list(among)} if among else {})
-    row = (await connection.execute(wanted, values)).one_or_none()
-    if row is None:
-        return None
-    content = json.loads(person.sealer.open(row.state_sealed, _cell(person.id, row.dialog)))
-    return Place(row.id, row.dialog, row.version, row.revision, content)
+    for row in (await connection.execute(wanted, values)).mappings():
+        try:
+            content = _content(person, row)
+        except VaultError as damage:
+            damages.report(damage)
+        else:
+            return Place(row["id"], row["dialog"], row["version"], row["revision"], content)
+    return None
 
 
 async def start(
@@ -73,7 +83,7 @@ async def start(
     """Open a conversation on top of any other; an unfinished one of the same name is replaced."""
     await end(connection, person, dialog)
     sealed = _sealed(person, dialog, content)
-    values = {"dialog": dialog, "version": version, "revision": revision, "state_sealed": sealed}
+    values = {"dialog": dialog, "version": version, "revision": revision, **sealed}
     await connection.execute(
         insert(dialogs).values(person_id=person.id, opened_at=now, touched_at=now, **values)
     )
@@ -89,7 +99,8 @@ async def move(
 ) -> None:
     """Store a conversation's next state. Raises Stale when the row is no longer the one that was read."""
     sealed = _sealed(person, place.dialog, content)
-    values = {"row": place.row, "was": place.revision, "now_at": revision, "state": sealed, "at": now}
+    values = {"row": place.row, "was": place.revision, "now_at": revision, "at": now}
+    values |= {"sealed": sealed["state_sealed"], "version_drawn": sealed[VERSION]}
     changed = await connection.execute(_MOVE, values)
     if changed.rowcount != 1:
         raise Stale(place.dialog)
@@ -115,12 +126,12 @@ async def export(connection: AsyncConnection, person: Person) -> list[dict[str, 
     )
     return [
         {
-            "dialog": row.dialog,
-            "opened_at": row.opened_at,
-            "touched_at": row.touched_at,
-            "content": json.loads(person.sealer.open(row.state_sealed, _cell(person.id, row.dialog))),
+            "dialog": row["dialog"],
+            "opened_at": row["opened_at"],
+            "touched_at": row["touched_at"],
+            "content": _content(person, row),
         }
-        for row in rows
+        for row in rows.mappings()
     ]
 
 
@@ -129,9 +140,11 @@ async def forget(connection: AsyncConnection, person: Person) -> None:
     await end(connection, person)
 
 
-def _sealed(person: Person, dialog: str, content: Content) -> bytes:
-    return person.sealer.seal(json.dumps(content).encode(), _cell(person.id, dialog))
+def _sealed(person: Person, dialog: str, content: Content) -> dict[str, Any]:
+    row = {"person_id": person.id, "dialog": dialog}
+    return seal(dialogs, person.sealer, row, state_sealed=json.dumps(content).encode())
 
 
-def _cell(person_id: int, dialog: str) -> str:
-    return f"dialogs.state:{person_id}:{dialog}"
+def _content(person: Person, row: Mapping[Any, Any]) -> Content:
+    opened: Content = json.loads(unseal(dialogs, person.sealer, row, "state_sealed"))
+    return opened

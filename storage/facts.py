@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import damages
+from storage.cells import seal, unseal
 from storage.people import Person
 from storage.tables import facts
+from storage.vault import VaultError
 
 PRECEDENCE = ("bureau", "statement", "lender", "self")
 """Which source is believed first where several speak of one thing; a verified value beats any other."""
@@ -49,8 +52,13 @@ async def put(
             "person_id": person.id,
             "name": name,
             "source": source,
-            "value_sealed": person.sealer.seal(json.dumps(value).encode(), _place(person.id, name, source)),
             "at": now,
+            **seal(
+                facts,
+                person.sealer,
+                {"person_id": person.id, "name": name, "source": source},
+                value_sealed=json.dumps(value).encode(),
+            ),
         }
         for name, value in values.items()
         if value is not None
@@ -60,18 +68,16 @@ async def put(
 
 
 async def every(connection: AsyncConnection, person: Person) -> list[Fact]:
-    """List every fact of a person, in the order of precedence."""
+    """List every fact of a person, in the order of precedence; one that does not open is reported and left out."""
     rows = await connection.execute(select(facts).where(facts.c.person_id == person.id).order_by(facts.c.id))
-    found = [
-        Fact(
-            row.name,
-            row.source,
-            json.loads(person.sealer.open(row.value_sealed, _place(person.id, row.name, row.source))),
-            row.verified,
-            row.at,
-        )
-        for row in rows
-    ]
+    found = []
+    for row in rows.mappings():
+        try:
+            value = json.loads(unseal(facts, person.sealer, row, "value_sealed"))
+        except VaultError as damage:
+            damages.report(damage)
+        else:
+            found.append(Fact(row["name"], row["source"], value, row["verified"], row["at"]))
     return sorted(found, key=lambda fact: (not fact.verified, PRECEDENCE.index(fact.source)))
 
 
@@ -97,7 +103,3 @@ async def forget(connection: AsyncConnection, person: Person, names: tuple[str, 
     await connection.execute(
         delete(facts).where(chosen, facts.c.name.in_(names)) if names else delete(facts).where(chosen)
     )
-
-
-def _place(person_id: int, name: str, source: str) -> str:
-    return f"facts.value:{person_id}:{name}:{source}"

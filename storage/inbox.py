@@ -6,7 +6,6 @@ kill like any update. The content is sealed and goes away once it is handled.
 
 import datetime as dt
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +14,10 @@ from sqlalchemy import CursorResult, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import damages
+from storage.cells import seal, unseal
 from storage.tables import inbox
-from storage.vault import Sealer, VaultError
-
-log = logging.getLogger(__name__)
+from storage.vault import Sealer, Vault, VaultError
 
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 
@@ -41,22 +40,19 @@ _DONE = (
 
 async def store(
     connection: AsyncConnection,
-    sealer: Sealer,
+    sealers: Mapping[int, Sealer],
     updates: Sequence[tuple[int, int, Mapping[str, Any]]],
     now: dt.datetime,
 ) -> list[Item]:
-    """Store updates given as (update_id, chat_id, content); gives the new ones, those already known are dropped."""
+    """Store updates given as (update_id, chat_id, content); gives the new ones, those already known are dropped.
+
+    `sealers` has one for each chat.
+    """
     if not updates:
         return []
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     rows = [
-        {
-            "update_id": update_id,
-            "chat_id": chat_id,
-            "payload_sealed": sealer.seal(json.dumps(payload).encode(), _cell(chat_id, update_id)),
-            "at": now,
-        }
-        for update_id, chat_id, payload in updates
+        _row(sealers[chat_id], chat_id, update_id, payload, now) for update_id, chat_id, payload in updates
     ]
     statement = dialect.insert(inbox).values(rows).on_conflict_do_nothing(index_elements=["update_id"])
     new = await connection.execute(statement.returning(inbox.c.id, inbox.c.update_id))
@@ -68,26 +64,30 @@ async def give(
     connection: AsyncConnection, sealer: Sealer, chat_id: int, payload: Mapping[str, Any], now: dt.datetime
 ) -> Item:
     """Give ourselves something to do for a person."""
-    values = {
-        "chat_id": chat_id,
-        "payload_sealed": sealer.seal(json.dumps(payload).encode(), _cell(chat_id, None)),
-        "at": now,
-    }
+    values = _row(sealer, chat_id, None, payload, now)
     row_id = await connection.scalar(insert(inbox).values(values).returning(inbox.c.id))
     return Item(int(row_id or 0), chat_id, payload)
 
 
-async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Item]:
-    """List what is not handled yet, in the order it came; a row that does not open is reported and left alone."""
-    rows = await connection.execute(select(inbox).where(inbox.c.state == WAITING).order_by(inbox.c.id))
+async def waiting(connection: AsyncConnection, vault: Vault) -> list[Item]:
+    """List what is not handled yet, in the order it came; a row that does not open is reported and left alone.
+
+    What somebody sent whose key is destroyed since is gone with them, and is closed here.
+    """
+    chosen = select(inbox).where(inbox.c.state == WAITING).order_by(inbox.c.id)
+    rows = (await connection.execute(chosen)).mappings().all()
+    sealers = await vault.sealers({row["key_id"] for row in rows})
     found = []
     for row in rows:
+        if row["key_id"] not in sealers:
+            await done(connection, row["id"])
+            continue
         try:
-            content = sealer.open(row.payload_sealed, _cell(row.chat_id, row.update_id))
-        except VaultError:
-            log.exception("inbox row %d does not open", row.id)
+            content = unseal(inbox, sealers[row["key_id"]], row, "payload_sealed")
+        except VaultError as damage:
+            damages.report(damage)
         else:
-            found.append(Item(row.id, row.chat_id, json.loads(content)))
+            found.append(Item(row["id"], row["chat_id"], json.loads(content)))
     return found
 
 
@@ -123,6 +123,9 @@ async def forget(connection: AsyncConnection, chat_id: int) -> None:
     await connection.execute(handled.values(payload_sealed=None, chat_id=0))
 
 
-def _cell(chat_id: int, update_id: int | None) -> str:
+def _row(
+    sealer: Sealer, chat_id: int, update_id: int | None, payload: Mapping[str, Any], now: dt.datetime
+) -> dict[str, Any]:
     # bound to the chat, so that nobody's words can be passed off as somebody else's by moving a cell
-    return f"inbox.payload:{chat_id}:{update_id or ''}"
+    row = {"chat_id": chat_id, "update_id": update_id, "key_id": sealer.id, "at": now}
+    return row | seal(inbox, sealer, row, payload_sealed=json.dumps(payload).encode())

@@ -72,6 +72,16 @@ def make(url: str) -> None:
         engine.dispose()
 
 
+def in_use(url: str) -> bool:
+    """Say whether the keyring holds any key at all."""
+    engine = create_engine(sync_url(url))
+    try:
+        with engine.connect() as connection:
+            return connection.execute(select(keys.c.id).limit(1)).first() is not None
+    finally:
+        engine.dispose()
+
+
 def new_id() -> int:
     """Draw a key's number."""
     return secrets.randbits(62) | 1
@@ -121,6 +131,13 @@ async def erased(connection: AsyncConnection) -> list[str]:
     """List the people who were erased: those of whom no key is left."""
     gone = select(keys.c.owner).group_by(keys.c.owner).having(func.count(keys.c.wrapped) == 0)
     return list((await connection.scalars(gone.where(~keys.c.owner.startswith("@")))).all())
+
+
+async def owners(connection: AsyncConnection, before: dt.datetime) -> list[str]:
+    """List the people with a key made before `before`."""
+    living = select(keys.c.owner).where(keys.c.wrapped.is_not(None), ~keys.c.owner.startswith("@"))
+    chosen = living.group_by(keys.c.owner).having(func.max(keys.c.made_at) < before)
+    return list((await connection.scalars(chosen)).all())
 
 
 async def under(connection: AsyncConnection, master: int, most: int) -> list[DataKey]:

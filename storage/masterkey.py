@@ -133,10 +133,11 @@ def _content(path: Path) -> str:
         raise VaultError(
             f"{path.name}: the master key cannot be read, or is a link ({problem.strerror})"
         ) from None
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise VaultError(f"{path.name}: the master key is a file, and this is none")
     with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise VaultError(f"{path.name}: the master key is a file, and this is none")
         mode = stat.S_IMODE(found.st_mode)
         if mode & 0o077:
             raise VaultError(

@@ -35,16 +35,6 @@ def _config() -> Config:
     return config
 
 
-def holds_people(url: str) -> bool:
-    """Say whether a migrated database has anybody in it."""
-    engine = create_engine(sync_url(url))
-    try:
-        with engine.connect() as connection:
-            return connection.execute(text("SELECT 1 FROM people LIMIT 1")).first() is not None
-    finally:
-        engine.dispose()
-
-
 def _run(url: str, action: object, revision: str) -> None:
     prepare(url)
     sqlite = url.startswith("sqlite")

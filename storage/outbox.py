@@ -6,7 +6,6 @@ the record that it was.
 
 import datetime as dt
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +13,10 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import damages
+from storage.cells import seal, unseal
 from storage.tables import outbox
-from storage.vault import Sealer, VaultError
-
-log = logging.getLogger(__name__)
+from storage.vault import Sealer, Vault, VaultError
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 
@@ -67,36 +66,28 @@ async def put(
     """Store calls to one chat in their order, in the transaction that holds their cause."""
     if not calls:
         return []
-    rows = [
-        {
-            "chat_id": chat_id,
-            "method": call.method,
-            "payload_sealed": sealer.seal(json.dumps(call.payload).encode(), _cell("payload", chat_id)),
-            "file_sealed": None if call.file is None else sealer.seal(call.file, _cell("file", chat_id)),
-            "edits": call.edits,
-            "at": now,
-        }
-        for call in calls
-    ]
+    rows = [_row(sealer, chat_id, call, now) for call in calls]
     ids = (await connection.execute(_PUT, rows)).scalars().all()
     return [Parcel(row_id, chat_id, call, at=now) for row_id, call in zip(ids, calls, strict=True)]
 
 
-async def waiting(connection: AsyncConnection, sealer: Sealer) -> list[Parcel]:
+async def waiting(connection: AsyncConnection, vault: Vault) -> list[Parcel]:
     """List what is not sent yet, in order; a row that does not open is reported and left alone."""
-    rows = await connection.execute(select(outbox).where(outbox.c.state == WAITING).order_by(outbox.c.id))
+    chosen = select(outbox).where(outbox.c.state == WAITING).order_by(outbox.c.id)
+    rows = (await connection.execute(chosen)).mappings().all()
+    sealers = await vault.sealers({row["key_id"] for row in rows})
     found = []
     for row in rows:
+        if row["key_id"] not in sealers:
+            continue  # its person is gone, and the row will be
         try:
-            content = json.loads(sealer.open(row.payload_sealed, _cell("payload", row.chat_id)))
-            file = (
-                None if row.file_sealed is None else sealer.open(row.file_sealed, _cell("file", row.chat_id))
-            )
-        except VaultError:
-            log.exception("outbox row %d does not open", row.id)
+            call = _call(sealers[row["key_id"]], row)
+        except VaultError as damage:
+            damages.report(damage)
         else:
-            call = Call(row.method, content, file, row.edits)
-            found.append(Parcel(row.id, row.chat_id, call, row.attempts, row.at, row.not_before))
+            found.append(
+                Parcel(row["id"], row["chat_id"], call, row["attempts"], row["at"], row["not_before"])
+            )
     return found
 
 
@@ -140,6 +131,14 @@ async def forget(connection: AsyncConnection, chat_id: int) -> None:
     await connection.execute(delete(outbox).where(outbox.c.chat_id == chat_id))
 
 
-def _cell(column: str, chat_id: int) -> str:
+def _row(sealer: Sealer, chat_id: int, call: Call, now: dt.datetime) -> dict[str, Any]:
     # bound to the chat, so that a message moved to another row cannot reach another person
-    return f"outbox.{column}:{chat_id}"
+    row = {"chat_id": chat_id, "key_id": sealer.id, "method": call.method, "edits": call.edits, "at": now}
+    payload = json.dumps(call.payload).encode()
+    return row | seal(outbox, sealer, row, payload_sealed=payload, file_sealed=call.file)
+
+
+def _call(sealer: Sealer, row: Mapping[Any, Any]) -> Call:
+    payload = json.loads(unseal(outbox, sealer, row, "payload_sealed"))
+    file = None if row["file_sealed"] is None else unseal(outbox, sealer, row, "file_sealed")
+    return Call(row["method"], payload, file, row["edits"])

@@ -2,15 +2,22 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.cells import seal, unseal
 from storage.tables import people
 from storage.vault import Sealer, Vault
+
+HANDLE_LETTERS = (
+    "23456789BCDFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another, no vowel that makes a word
+)
+HANDLE_LENGTH = 10
 
 # statements of every turn are built once: building one costs as much as running it
 _FIND = select(people).where(people.c.chat_id == bindparam("chat"))
@@ -22,6 +29,7 @@ class Person:
 
     id: int
     chat_id: int
+    handle: str
     language: str
     country: str
     detail: str
@@ -42,24 +50,16 @@ class Profile:
     national_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try at a PIN: whether it counts at all, how many are left after it, until when the last one locks."""
-
-    allowed: bool
-    left: int
-    locked_until: dt.datetime | None
-
-
-def place(column: str, person_id: int) -> str:
-    """Name a cell of the people table for the vault."""
-    return f"people.{column}:{person_id}"
-
-
 async def find(connection: AsyncConnection, vault: Vault, chat_id: int) -> Person | None:
     """Look a person up by chat; None for somebody new."""
     row = (await connection.execute(_FIND, {"chat": chat_id})).mappings().one_or_none()
-    return None if row is None else _person(row, vault)
+    return None if row is None else await _person(row, vault)
+
+
+async def by_handle(connection: AsyncConnection, vault: Vault, handle: str) -> Person | None:
+    """Look a person up by the name others may use for them; None when nobody has it."""
+    row = (await connection.execute(select(people).where(people.c.handle == handle))).mappings().one_or_none()
+    return None if row is None else await _person(row, vault)
 
 
 async def meet(
@@ -69,15 +69,26 @@ async def meet(
     found = await find(connection, vault, chat_id)
     if found is not None:
         return found
+    handle = "".join(secrets.choice(HANDLE_LETTERS) for _ in range(HANDLE_LENGTH))
+    sealer = await vault.mint(handle)
     values = {
         "chat_id": chat_id,
-        "key": vault.new_key(str(chat_id)),
+        "handle": handle,
+        "key_id": sealer.id,
         "language": language,
         "country": country,
         "created_at": now,
     }
     row = (await connection.execute(insert(people).values(values).returning(people))).mappings().one()
-    return _person(row, vault)
+    return await _person(row, vault)
+
+
+async def sealers(connection: AsyncConnection, vault: Vault, chats: Collection[int]) -> dict[int, Sealer]:
+    """Give the sealers of those of some chats whose people we know."""
+    chosen = select(people.c.chat_id, people.c.key_id).where(people.c.chat_id.in_(chats))
+    known = {row.chat_id: row.key_id for row in await connection.execute(chosen)}
+    opened = await vault.sealers(known.values())
+    return {chat: opened[key] for chat, key in known.items() if key in opened}
 
 
 async def change(connection: AsyncConnection, person_id: int, **values: Any) -> None:
@@ -86,24 +97,18 @@ async def change(connection: AsyncConnection, person_id: int, **values: Any) -> 
 
 
 async def register(
-    connection: AsyncConnection,
-    vault: Vault,
-    person: Person,
-    profile: Profile,
-    pin_hash: str,
-    now: dt.datetime,
+    connection: AsyncConnection, vault: Vault, person: Person, profile: Profile, now: dt.datetime
 ) -> None:
-    """Store who a person is and their PIN's hash; a national ID of somebody else breaks the table's unique rule."""
-    content = json.dumps([profile.name, profile.phone, profile.national_id]).encode()
-    await change(
-        connection,
-        person.id,
-        profile_sealed=person.sealer.seal(content, place("profile", person.id)),
-        pin_sealed=person.sealer.seal(pin_hash.encode(), place("pin", person.id)),
-        phone_index=vault.blind_index(profile.phone, "people.phone"),
-        id_index=_id_index(vault, person, profile),
-        registered_at=now,
-    )
+    """Store who a person is; a national ID of somebody else breaks the table's unique rule."""
+    await _put(connection, vault, person, profile)
+    await change(connection, person.id, registered_at=now)
+
+
+async def move_phone(connection: AsyncConnection, vault: Vault, person: Person, phone: str) -> None:
+    """Store another phone number of somebody registered."""
+    known = await profile(connection, person)
+    if known is not None:
+        await _put(connection, vault, person, Profile(known.name, phone, known.national_id))
 
 
 async def unreachable(connection: AsyncConnection, chat_id: int) -> None:
@@ -120,35 +125,10 @@ async def taken(connection: AsyncConnection, vault: Vault, person: Person, profi
 
 async def profile(connection: AsyncConnection, person: Person) -> Profile | None:
     """Open what a person said at registration; None before it."""
-    sealed = await connection.scalar(select(people.c.profile_sealed).where(people.c.id == person.id))
-    if sealed is None:
+    row = (await connection.execute(select(people).where(people.c.id == person.id))).mappings().one()
+    if row["profile_sealed"] is None:
         return None
-    return Profile(*json.loads(person.sealer.open(sealed, place("profile", person.id))))
-
-
-async def pin_hash(connection: AsyncConnection, person: Person) -> str | None:
-    """Open the hash of a person's PIN; None before registration."""
-    sealed = await connection.scalar(select(people.c.pin_sealed).where(people.c.id == person.id))
-    return None if sealed is None else person.sealer.open(sealed, place("pin", person.id)).decode()
-
-
-async def spend_attempt(
-    connection: AsyncConnection, person_id: int, most: int, lock: dt.timedelta, now: dt.datetime
-) -> Attempt:
-    """Use up one PIN attempt. Call it, and commit, before the PIN is looked at."""
-    columns = select(people.c.pin_failures, people.c.pin_locked_until)
-    row = (await connection.execute(columns.where(people.c.id == person_id).with_for_update())).one()
-    if row.pin_locked_until is not None and row.pin_locked_until > now:
-        return Attempt(allowed=False, left=0, locked_until=row.pin_locked_until)
-    failures = (0 if row.pin_locked_until is not None else row.pin_failures) + 1
-    until = now + lock if failures >= most else None
-    await change(connection, person_id, pin_failures=failures, pin_locked_until=until)
-    return Attempt(allowed=True, left=most - failures, locked_until=until)
-
-
-async def forgive_attempts(connection: AsyncConnection, person_id: int) -> None:
-    """Start counting anew after a right PIN."""
-    await change(connection, person_id, pin_failures=0, pin_locked_until=None)
+    return Profile(*json.loads(unseal(people, person.sealer, row, "profile_sealed")))
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
@@ -172,7 +152,7 @@ async def export(connection: AsyncConnection, person: Person) -> list[dict[str, 
     said = (
         {} if known is None else {"name": known.name, "phone": known.phone, "national_id": known.national_id}
     )
-    return [{**row, "chat_id": person.chat_id, **said}]
+    return [{**row, "chat_id": person.chat_id, "handle": person.handle, **said}]
 
 
 async def forget(connection: AsyncConnection, person: Person) -> None:
@@ -184,10 +164,22 @@ def _id_index(vault: Vault, person: Person, profile: Profile) -> bytes:
     return vault.blind_index(f"{person.country}|{profile.national_id}", "people.national_id")
 
 
-def _person(row: Mapping[Any, Any], vault: Vault) -> Person:
+async def _put(connection: AsyncConnection, vault: Vault, person: Person, who: Profile) -> None:
+    content = json.dumps([who.name, who.phone, who.national_id]).encode()
+    await change(
+        connection,
+        person.id,
+        **seal(people, person.sealer, {"id": person.id}, profile_sealed=content),
+        phone_index=vault.blind_index(who.phone, "people.phone"),
+        id_index=_id_index(vault, person, who),
+    )
+
+
+async def _person(row: Mapping[Any, Any], vault: Vault) -> Person:
     return Person(
         id=row["id"],
         chat_id=row["chat_id"],
+        handle=row["handle"],
         language=row["language"],
         country=row["country"],
         detail=row["detail"],
@@ -196,5 +188,5 @@ def _person(row: Mapping[Any, Any], vault: Vault) -> Person:
         registered=row["registered_at"] is not None,
         reachable=row["reachable"],
         created_at=row["created_at"],
-        sealer=vault.sealer(row["key"], str(row["chat_id"])),
+        sealer=await vault.sealer(row["key_id"]),
     )

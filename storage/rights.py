@@ -3,15 +3,17 @@
 Every table that holds a person has a keeper here; a test compares this list with the tables.
 """
 
+import datetime as dt
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import consents, dialogs, facts, inbox, outbox, people, queries, scores
+from storage import consents, dialogs, erasures, facts, inbox, outbox, people, pins, queries, scores
 from storage.people import Person
 
 KEEPERS = {
     "people": people,
+    "pins": pins,
     "facts": facts,
     "consents": consents,
     "dialogs": dialogs,
@@ -25,9 +27,15 @@ async def export(connection: AsyncConnection, person: Person) -> dict[str, list[
     return {table: await keeper.export(connection, person) for table, keeper in KEEPERS.items()}
 
 
-async def forget(connection: AsyncConnection, person: Person) -> None:
-    """Erase a person everywhere, their data key last."""
+async def forget(
+    connection: AsyncConnection, person: Person, now: dt.datetime, keep_until: dt.datetime
+) -> None:
+    """Erase a person everywhere and note it; their data keys are destroyed next (`erasures.settle`).
+
+    `keep_until` is how long the record of the erasure itself, a handle and a date, is kept.
+    """
     for keeper in reversed(KEEPERS.values()):
         await keeper.forget(connection, person)
     await inbox.forget(connection, person.chat_id)
     await outbox.forget(connection, person.chat_id)
+    await erasures.record(connection, person, now, keep_until)

@@ -1,16 +1,21 @@
 """Scores: what was computed, from what, by which model, under which consent. Never changed, only added."""
 
+import contextlib
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import damages
+from storage.cells import seal, unseal
 from storage.people import Person
 from storage.tables import scores
+from storage.vault import VaultError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +42,43 @@ class Stored:
     at: dt.datetime
 
 
+class NoLiveReceipt(Exception):
+    """The database refused a row: the consent it would rest on has ended."""
+
+
 async def add(
     connection: AsyncConnection, person: Person, origin: Origin, content: Mapping[str, Any], now: dt.datetime
 ) -> None:
-    """Store one score; a query has one at most."""
-    sealed = person.sealer.seal(json.dumps(content).encode(), _cell(person.id, origin.query_id))
-    columns = {name: getattr(origin, name) for name in Origin.__slots__}
-    await connection.execute(
-        insert(scores).values(person_id=person.id, score_sealed=sealed, at=now, **columns)
-    )
+    """Store one score; a query has one at most. Raises NoLiveReceipt when its consent has ended meanwhile."""
+    columns = {name: getattr(origin, name) for name in Origin.__slots__} | {"person_id": person.id, "at": now}
+    sealed = seal(scores, person.sealer, columns, score_sealed=json.dumps(content).encode())
+    with resting_on_consent():
+        await connection.execute(insert(scores).values(**columns, **sealed))
+
+
+@contextlib.contextmanager
+def resting_on_consent() -> Iterator[None]:
+    """Turn the database's refusal of a row without a live receipt (migration 0003) into NoLiveReceipt."""
+    try:
+        yield
+    except IntegrityError as refusal:
+        if "no live receipt" in str(refusal.orig):
+            raise NoLiveReceipt from None
+        raise
 
 
 async def recent(connection: AsyncConnection, person: Person, most: int = 60) -> list[Stored]:
-    """List the newest scores, oldest of them first."""
+    """List the newest scores, oldest of them first; one that does not open is reported and left out."""
     chosen = select(scores).where(scores.c.person_id == person.id).order_by(scores.c.id.desc()).limit(most)
-    found = [
-        Stored(
-            row.id,
-            Origin(**{name: getattr(row, name) for name in Origin.__slots__}),
-            json.loads(person.sealer.open(row.score_sealed, _cell(person.id, row.query_id))),
-            row.at,
-        )
-        for row in await connection.execute(chosen)
-    ]
+    found = []
+    for row in (await connection.execute(chosen)).mappings():
+        try:
+            content = json.loads(unseal(scores, person.sealer, row, "score_sealed"))
+        except VaultError as damage:
+            damages.report(damage)
+        else:
+            origin = Origin(**{name: row[name] for name in Origin.__slots__})
+            found.append(Stored(row["id"], origin, content, row["at"]))
     return found[::-1]
 
 
@@ -74,7 +93,3 @@ async def export(connection: AsyncConnection, person: Person) -> list[dict[str, 
 async def forget(connection: AsyncConnection, person: Person) -> None:
     """Erase all scores of a person."""
     await connection.execute(delete(scores).where(scores.c.person_id == person.id))
-
-
-def _cell(person_id: int, query_id: int) -> str:
-    return f"scores.score:{person_id}:{query_id}"

@@ -200,7 +200,7 @@ inbox = Table(
     Column("id", Id, primary_key=True),
     Column("update_id", BigInteger, unique=True),  # none: work we gave ourselves
     Column("chat_id", BigInteger, nullable=False, index=True),
-    Column("key_id", BigInteger),  # the data key it is sealed under; none: the system's own
+    Column("key_id", BigInteger, nullable=False, index=True),  # the data key it is sealed under
     Column("payload_sealed", LargeBinary),  # gone once handled
     Column("attempts", Integer, nullable=False, default=0),
     Column("state", String(8), nullable=False, default="waiting"),  # waiting, done, failed
@@ -216,7 +216,7 @@ outbox = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("chat_id", BigInteger, nullable=False, index=True),
-    Column("key_id", BigInteger),  # the data key it is sealed under; none: the system's own
+    Column("key_id", BigInteger, nullable=False, index=True),  # the data key it is sealed under
     Column("method", String(32), nullable=False),
     Column("payload_sealed", LargeBinary),  # gone once sent
     Column("file_sealed", LargeBinary),

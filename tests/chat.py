@@ -81,7 +81,7 @@ class Candor:
 
     async def start_bot(self) -> None:
         """Start the bot, over whatever an earlier one left behind."""
-        self.context: Context = wire.build(self.settings)
+        self.context: Context = await wire.build(self.settings)
         self.front = Front(self.context, TOKEN, self.api.url)
         self._running = asyncio.create_task(self.front.run())
 
@@ -90,6 +90,7 @@ class Candor:
         self.front.stop()
         await self._running
         await self.context.database.close()
+        await self.context.vault.close()
 
     async def quiet(self, within: float = 10.0) -> None:
         """Wait until the bot has taken in and answered everything."""

@@ -4,6 +4,7 @@ PostgreSQL comes from a wheel and is started by the first test that asks for it.
 not wait for the disk; what a commit survives is tested on SQLite, with its own settings.
 """
 
+import datetime as dt
 import itertools
 import shutil
 import tempfile
@@ -14,13 +15,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from storage import migrate
+from storage import keyring, migrate
 from storage.database import Database
+from storage.masterkey import MasterKeys
 from storage.tables import metadata
 from storage.vault import Vault
 
-MASTER = bytes(range(32))
-"""The master key of every test; no program ever uses it."""
+NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 
 SWEEP = f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE"
 SHOO = (
@@ -142,5 +143,19 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def vault() -> Vault:
-    return Vault(MASTER)
+def keyring_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "keyring.db"
+    keyring.make(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+async def vault(keyring_template: Path, tmp_path: Path) -> AsyncIterator[Vault]:
+    """A vault of this test's own, with a master key and a keyring in files."""
+    folder = tmp_path / "keys"
+    masters = MasterKeys.make(folder / "master.key")
+    shutil.copy(keyring_template, folder / "keyring.db")
+    opened = Vault(masters, Database(f"sqlite+aiosqlite:///{folder / 'keyring.db'}"), lambda: NOW)
+    await opened.open()
+    yield opened
+    await opened.close()

@@ -24,14 +24,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot import settings
+from bot import settings, wire
 from bot.channels.local import Fault, LocalBotApi, Person
 from bot.channels.local.faults import Injector
 from bot.channels.local.params import Call
 from bot.services import secrets
-from storage import consents, facts, people, rights, tables
+from storage import consents, facts, people, pins, rights, tables
 from storage.database import Database
-from storage.vault import Vault, load_key
+from storage.vault import Vault
 from tests.walker import Walker, reads, text_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -215,7 +215,7 @@ class Drill:
 
     async def _compare(self) -> None:
         database = Database(self._told.database_url)
-        vault = Vault(load_key(self._told.data / "keys" / "master.key"))
+        vault = await wire.open_vault(self._told)
         try:
             async with database.read() as read:
                 for walker in self.walkers:
@@ -223,6 +223,7 @@ class Drill:
                 await self._compare_boxes(read)
         finally:
             await database.close()
+            await vault.close()
 
     async def _compare_person(self, read: Any, vault: Vault, walker: Walker) -> None:
         diary, who = walker.diary, walker.player.person.id
@@ -243,7 +244,7 @@ class Drill:
             said = [diary.registration[key] for key in ("name", "phone", "national_id")]
             held: list[object] = [] if profile is None else [profile.name, profile.phone, profile.national_id]
             self._sequence(f"{who}: profile", said, held)
-            hashed = await people.pin_hash(read, person)
+            hashed = await pins.hash_of(read, person)
             if hashed is None or not await secrets.check_pin(vault, str(diary.registration["pin"]), hashed):
                 self.report.wrong.append(f"{who}: the PIN does not fit")
             self._compare_queries(who, diary, export, opened)

@@ -37,13 +37,13 @@ from telegram.ext import (
 from bot import i18n
 from bot.channels.request import AiohttpRequest
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, Media, Press, Reachable, Text
-from bot.services import turns
+from bot.services import intake, turns
 from bot.services.context import Context
 from bot.services.delivery import Courier, Later, Needless, Refused
 from bot.services.lanes import Lanes
 from bot.services.turns import Sender
 from bot.views.menus import commands
-from storage import inbox
+from storage import erasures, inbox
 from storage.inbox import Item
 
 log = logging.getLogger(__name__)
@@ -137,10 +137,11 @@ class Front:
     async def run(self) -> None:
         """Work until `stop` is called: what was left over first, then whatever comes."""
         await self._connect()
+        await erasures.settle(self._context.database, self._context.vault, self._context.clock())
         await self.courier.start()
-        async with self._context.database.read() as read:
-            for item in await inbox.waiting(read, self._context.vault.system):
-                self._lanes.put(item.chat_id, item)
+        async with self._context.database.write() as write:
+            left = await inbox.waiting(write, self._context.vault)
+        self._queue(left)
         menus = asyncio.create_task(self._introduce())
         await self._poll()
         menus.cancel()
@@ -268,9 +269,9 @@ class Front:
                 await self._until_stopped(asyncio.sleep(pause))
 
     async def _store(self, updates: Sequence[Mapping[str, Any]]) -> None:
-        rows = [(int(u["update_id"]), chat, u) for u in updates if (chat := chat_of(u)) is not None]
-        async with self._context.database.write() as write:
-            items = await inbox.store(write, self._context.vault.system, rows, self._context.clock())
+        self._queue(await intake.take_in(self._context, updates))
+
+    def _queue(self, items: Sequence[Item]) -> None:
         for item in items:
             self._lanes.put(item.chat_id, item)
 
@@ -314,18 +315,6 @@ class Front:
                 await self.bot.call("setMyDescription", {"description": description, **code})
         except (Later, Refused, Needless) as trouble:
             log.warning("the command menu was not taken: %s", trouble)
-
-
-def chat_of(update: Mapping[str, Any]) -> int | None:
-    """Name the private chat an update belongs to; None for anything else."""
-    query = update.get("callback_query")
-    source = (query or {}).get("message") or update.get("message") or update.get("edited_message")
-    source = source or update.get("my_chat_member")
-    if query and not source:
-        return int(query["from"]["id"])
-    if not source or source.get("chat", {}).get("type") != "private":
-        return None
-    return int(source["chat"]["id"])
 
 
 async def _note_error(_: object, context: CallbackContext[Any, Any, Any, Any]) -> None:

@@ -55,6 +55,7 @@ class Answering:
     writes: list[Write] = field(default_factory=list)
     work: list[dict[str, Any]] = field(default_factory=list)
     settled: bool = False  # a conversation was opened, or all is gone: there is nothing to go back to
+    erased: bool = False  # the person is erased by this answer: their key opens nothing from now on
     _decisions: dict[str, Decision] | None = None
 
     def __post_init__(self) -> None:

@@ -80,7 +80,7 @@ class Courier:
     async def start(self) -> None:
         """Pick up what an earlier run left unsent."""
         async with self._database.read() as read:
-            self.carry(await outbox.waiting(read, self._vault.system))
+            self.carry(await outbox.waiting(read, self._vault))
 
     def carry(self, parcels: Sequence[Parcel]) -> None:
         """Take parcels whose rows are committed."""

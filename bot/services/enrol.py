@@ -12,7 +12,7 @@ from bot.services.context import Answering
 from bot.services.conversation import finishes, start
 from bot.services.scoring import begin_query
 from bot.views.menus import HOME
-from storage import facts, people
+from storage import facts, people, pins
 from storage.people import Profile
 
 
@@ -70,7 +70,8 @@ async def registered(a: Answering, answers: Mapping[str, Answer], _of: Mapping[s
         a.say(Say(t("register.taken")))
         return
     pin_hash = str(answers["pin"])
-    a.write(people.register, a.context.vault, a.person, profile, pin_hash, a.now)
+    a.write(people.register, a.context.vault, a.person, profile, a.now)
+    a.write(pins.choose, a.person, pin_hash, a.now)
     a.write(facts.put, a.person, {"age": int(str(answers["age"]))}, "self", a.now)
     a.become(registered=True)
     masked = t(

@@ -13,7 +13,10 @@ from bot.services import secrets
 from bot.services.context import Answering
 from bot.services.conversation import finishes, start
 from bot.views.menus import HOME
-from storage import people, rights
+from storage import pins, rights
+
+PROOF_KEPT = dt.timedelta(days=3 * 365)
+"""How long we can prove that somebody was erased: a handle and a date, nothing else."""
 
 
 async def ask_export(a: Answering) -> None:
@@ -41,8 +44,8 @@ async def delete(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, A
     """Erase everything once the PIN is right, or the person is sure."""
     sure = await _pin_is_right(a, str(answers["pin"])) if of["pin"] else answers["sure"] == YES
     if sure:
-        a.write(rights.forget, a.person)
-        a.settled = True
+        a.write(rights.forget, a.person, a.now, a.now + PROOF_KEPT)
+        a.settled = a.erased = True
         a.say(Say(t("delete.done"), NoKeyboard()))
     elif not of["pin"]:
         a.say(Say(t("delete.kept"), HOME))
@@ -58,11 +61,12 @@ async def _pin_is_right(a: Answering, pin: str) -> bool:
     """Check a PIN. The attempt is spent and committed before the PIN is looked at, so that no race gives a free one."""
     config = a.context.settings.config.registration
     lock = dt.timedelta(minutes=config.pin_lock_minutes)
+    limits = pins.Limits(config.pin_attempts, config.pin_attempts_in_all, lock)
     async with a.context.database.write() as write:
-        attempt = await people.spend_attempt(write, a.person.id, config.pin_attempts, lock, a.now)
-    hashed = await people.pin_hash(a.read, a.person)
+        attempt = await pins.spend(write, a.person.id, limits, a.now)
+    hashed = await pins.hash_of(a.read, a.person)
     if attempt.allowed and hashed is not None and await secrets.check_pin(a.context.vault, pin, hashed):
-        a.write(people.forgive_attempts, a.person.id)
+        a.write(pins.forgive, a.person.id)
         return True
     if attempt.locked_until is not None:
         minutes = max(1, -(-(attempt.locked_until - a.now) // dt.timedelta(minutes=1)))

@@ -27,7 +27,7 @@ from bot.views import cards, pictures
 from bot.views.menus import AFTER_SCORE, HOME
 from engine import QUESTIONS, Pack, Result, Scorecard
 from engine.questions import permitted
-from storage import consents, facts, queries, scores
+from storage import facts, queries, scores
 from storage.facts import Fact
 from storage.scores import Origin, Stored
 
@@ -36,7 +36,7 @@ TENURES = ("employment_months", "residence_months", "credit_history_months")
 
 
 class Withdrawn(Exception):
-    """The consent a score rests on ended while it was being computed."""
+    """The query a score belongs to was stopped while it was being computed."""
 
 
 async def begin_query(a: Answering) -> None:
@@ -165,10 +165,6 @@ def to_json(answers: engine.Answers) -> dict[str, Answer]:
 async def _store(
     connection: AsyncConnection, a: Answering, origin: Origin, content: Mapping[str, Any]
 ) -> None:
-    # asked again inside the transaction: a withdrawal that committed meanwhile wins
-    made = (await consents.latest(connection, a.person)).get("score")
-    if made is None or not made.given or made.receipt != origin.receipt:
-        raise Withdrawn
     if not await queries.finish(connection, origin.query_id, queries.DONE, a.now):
         raise Withdrawn
     await scores.add(connection, a.person, origin, content, a.now)

@@ -31,4 +31,4 @@ async def check_pin(vault: Vault, pin: str, hashed: str) -> bool:
 
 
 def _peppered(vault: Vault, pin: str) -> bytes:
-    return hmac.new(vault.derive("pin-pepper"), pin.encode(), sha256).digest()
+    return hmac.new(vault.secret("pin-pepper"), pin.encode(), sha256).digest()

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bot import i18n
 from bot.dialogs.event import Event
 from bot.dialogs.reply import Say
 from bot.i18n import t
-from bot.services import desk
+from bot.services import desk, intake
 from bot.services.context import Answering, Context
 from bot.services.scoring import Withdrawn
 from bot.views.render import render
-from storage import inbox, outbox, people
+from storage import erasures, inbox, outbox, people
 from storage.dialogs import Stale
 from storage.inbox import Item
 from storage.outbox import Call, Parcel
 from storage.people import Person
+from storage.scores import NoLiveReceipt
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
     while True:
         try:
             return await _answer(context, item, sender, event)
-        except (Stale, Withdrawn):
+        except (Stale, Withdrawn, NoLiveReceipt):
             continue  # somebody else changed what we had read: read it again
         except (InterfaceError, OperationalError) as trouble:
             attempt += 1
@@ -74,36 +74,32 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event) ->
         a = Answering(context, read, person, context.clock())
         await desk.receive(a, event)
     calls = [Call(*render(reply, a.scene.locale, sender.chat_id)) for reply in a.replies]
+    sealer = context.vault.system if a.erased else person.sealer
     async with context.database.write() as write:
         if not await inbox.done(write, item.id):
             return NOTHING
         for change in a.writes:
             await change(write)
-        parcels = await outbox.put(write, context.vault.system, sender.chat_id, calls, a.now)
+        parcels = await outbox.put(write, sealer, sender.chat_id, calls, a.now)
         work = [
-            await inbox.give(
-                write, context.vault.system, sender.chat_id, {**job, "subject": _last_message(parcels)}, a.now
-            )
+            await inbox.give(write, sealer, sender.chat_id, {**job, "subject": _last_message(parcels)}, a.now)
             for job in a.work
         ]
+    if a.erased:
+        await erasures.settle(context.database, context.vault, a.now)
     return Taken(parcels, work)
 
 
 async def _meet(context: Context, sender: Sender) -> Person:
-    config = context.settings.config.bot
-    language = i18n.guess(sender.language_code, config.languages, config.fallback_language)
-    country = config.countries[0] if len(config.countries) == 1 else ""
     async with context.database.write() as write:
-        return await people.meet(write, context.vault, sender.chat_id, language, country, context.clock())
+        return await intake.meet(context, write, sender.chat_id, sender.language_code)
 
 
 async def _apologise(context: Context, write_to: Sender) -> Taken:
     person = await _meet(context, write_to)
     call = Call(*render(Say(t("sorry.text")), context.scene(person).locale, write_to.chat_id))
     async with context.database.write() as write:
-        return Taken(
-            await outbox.put(write, context.vault.system, write_to.chat_id, [call], context.clock()), []
-        )
+        return Taken(await outbox.put(write, person.sealer, write_to.chat_id, [call], context.clock()), [])
 
 
 def _last_message(parcels: list[Parcel]) -> int:

@@ -15,7 +15,7 @@ async def test_a_start_without_the_key_of_a_filled_database_is_refused(tmp_path:
     async with Candor(tmp_path) as candor:
         await candor.person().says("/start")
     wire.prepare(candor.settings)
-    wire.key_of(candor.settings).unlink()
+    candor.settings.key_file.unlink()
     with pytest.raises(VaultError, match="master key is missing"):
         wire.prepare(candor.settings)
 

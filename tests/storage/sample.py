@@ -1,19 +1,16 @@
 """A small cast: people with everything a database can hold of them, marked so that any trace is found again."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from storage import consents, dialogs, facts, inbox, outbox, people, queries, scores
+from storage import consents, dialogs, facts, inbox, outbox, people, pins, queries, scores
 from storage.consents import Decision
 from storage.database import Database
 from storage.outbox import Call
 from storage.people import Person, Profile
 from storage.scores import Origin
 from storage.vault import Vault
-
-NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
-LOCK = dt.timedelta(minutes=15)
+from tests.conftest import NOW
 
 MARKS: Mapping[str, str] = {
     "name": "Quetzalcoatl Nightingale",
@@ -40,7 +37,8 @@ async def enrol(
     person = await meet(database, vault, chat_id, country)
     who = Profile(MARKS["name"], MARKS["phone"], national_id or MARKS["national_id"])
     async with database.write() as write:
-        await people.register(write, vault, person, who, "hash-of-a-pin", NOW)
+        await people.register(write, vault, person, who, NOW)
+        await pins.choose(write, person, "hash-of-a-pin", NOW)
     return person
 
 
@@ -85,7 +83,8 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
         query = await queries.open_one(write, person, NOW)
         await queries.queue(write, person, NOW)
         await scores.add(write, person, origin(query), {"result": {"note": MARKS["score"]}}, NOW)
-        await inbox.store(write, vault.system, [(chat_id * 10, chat_id, {"text": MARKS["message"]})], NOW)
+        sealers = {chat_id: person.sealer}
+        await inbox.store(write, sealers, [(chat_id * 10, chat_id, {"text": MARKS["message"]})], NOW)
         call = Call("sendDocument", {"chat_id": chat_id, "caption": MARKS["reply"]}, MARKS["file"].encode())
-        await outbox.put(write, vault.system, chat_id, [call], NOW)
+        await outbox.put(write, person.sealer, chat_id, [call], NOW)
     return person

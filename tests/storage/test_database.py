@@ -71,7 +71,7 @@ async def test_reading_never_waits_for_a_writer_and_holds_none_up(sqlite_url: st
     async with asyncio.timeout(2), database.read() as read:
         await read.execute(select(inbox))
         async with database.write() as write:
-            await write.execute(insert(inbox).values(chat_id=1, at=NOW))
+            await write.execute(insert(inbox).values(chat_id=1, key_id=1, at=NOW))
             assert (await read.execute(select(inbox))).all() == []
         assert len((await read.execute(select(inbox))).all()) == 1
     await database.close()
@@ -98,7 +98,7 @@ async def test_a_person_takes_every_row_along(database: Database, vault: Vault) 
 async def test_what_fails_is_undone(database: Database) -> None:
     async def fail() -> None:
         async with database.write() as write:
-            await write.execute(insert(inbox).values(chat_id=1, at=NOW))
+            await write.execute(insert(inbox).values(chat_id=1, key_id=1, at=NOW))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -112,7 +112,7 @@ async def test_read_then_write_loses_no_update(database_url: str) -> None:
     times, processes = 20, 3
     database = Database(database_url)
     async with database.write() as write:
-        await write.execute(insert(inbox).values(id=1, chat_id=1, at=NOW))
+        await write.execute(insert(inbox).values(id=1, chat_id=1, key_id=1, at=NOW))
     started = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-c", WORKER, database_url, str(times), cwd=ROOT, stderr=subprocess.PIPE
@@ -129,7 +129,7 @@ async def test_read_then_write_loses_no_update(database_url: str) -> None:
 async def test_a_naive_time_is_refused(database: Database) -> None:
     async with database.write() as write:
         with pytest.raises(StatementError, match="a time without a zone"):
-            await write.execute(insert(inbox).values(chat_id=1, at=dt.datetime(2026, 1, 1)))  # noqa: DTZ001
+            await write.execute(insert(inbox).values(chat_id=1, key_id=1, at=dt.datetime(2026, 1, 1)))  # noqa: DTZ001 - wrong on purpose
 
 
 @pytest.mark.parametrize("hours", [-12, 0, 5.75, 14])
@@ -137,7 +137,7 @@ async def test_a_time_comes_back_aware_in_utc(database: Database, hours: float) 
     zone = dt.timezone(dt.timedelta(hours=hours))
     moment = dt.datetime(2028, 2, 29, 23, 59, 59, 123456, tzinfo=zone)
     async with database.write() as write:
-        await write.execute(insert(inbox).values(chat_id=1, at=moment))
+        await write.execute(insert(inbox).values(chat_id=1, key_id=1, at=moment))
         await write.execute(update(inbox).where(inbox.c.at == moment).values(attempts=7))
         row = (await write.execute(select(inbox))).one()
     assert row.at == moment

@@ -16,12 +16,12 @@ LATER = NOW + dt.timedelta(days=8)
 async def store(database: Database, vault: Vault, *updates: tuple[int, int]) -> list[Item]:
     rows = [(update_id, chat_id, {"text": f"words of {update_id}"}) for update_id, chat_id in updates]
     async with database.write() as write:
-        return await inbox.store(write, vault.system, rows, NOW)
+        return await inbox.store(write, dict.fromkeys((chat for _, chat in updates), vault.system), rows, NOW)
 
 
 async def waiting(database: Database, vault: Vault) -> list[Item]:
-    async with database.read() as read:
-        return await inbox.waiting(read, vault.system)
+    async with database.write() as write:
+        return await inbox.waiting(write, vault)
 
 
 async def done(database: Database, row: int) -> bool:
@@ -109,6 +109,6 @@ async def test_nobodys_words_pass_for_somebody_elses(database: Database, vault: 
 
 async def test_the_words_are_sealed(database: Database, vault: Vault) -> None:
     async with database.write() as write:
-        await inbox.store(write, vault.system, [(1, 1, {"text": MARKS["message"]})], NOW)
+        await inbox.store(write, {1: vault.system}, [(1, 1, {"text": MARKS["message"]})], NOW)
         sealed = await write.scalar(select(table.c.payload_sealed))
     assert MARKS["message"].encode() not in (sealed or b"")

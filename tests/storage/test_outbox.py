@@ -22,7 +22,7 @@ async def put(database: Database, vault: Vault, *calls: Call, chat_id: int = 1) 
 
 async def waiting(database: Database, vault: Vault) -> list[Parcel]:
     async with database.read() as read:
-        return await outbox.waiting(read, vault.system)
+        return await outbox.waiting(read, vault)
 
 
 async def test_messages_leave_in_their_order(database: Database, vault: Vault) -> None:

@@ -8,6 +8,7 @@ from storage.database import Database
 from storage.people import Person
 from storage.tables import CHAT, PERSONAL, metadata
 from storage.vault import Vault
+from tests.conftest import NOW
 from tests.storage.sample import MARKS, fill
 
 KEPT = ("name", "phone", "national_id", "answer", "draft", "score")
@@ -63,8 +64,8 @@ async def test_forgetting_leaves_nothing_of_one_and_all_of_the_other(
     other = await fill(database, vault, 1002, national_id="123456789")
     before = await rows(database, other)
     async with database.write() as write:
-        await rights.forget(write, person)
-        await rights.forget(write, person)  # a second time does no harm
+        await rights.forget(write, person, NOW, NOW)
+        await rights.forget(write, person, NOW, NOW)  # a second time does no harm
     left = await rows(database, person)
     left.pop("inbox")  # what they have just sent is still to be answered
     assert set(left.values()) == {0}
@@ -78,7 +79,7 @@ async def test_nothing_personal_can_be_read_in_the_file_at_any_time(sqlite_url: 
     person = await fill(database, vault)
     assert traces(path) == set()  # while everything is there, in the tables, the inbox and the outbox
     async with database.write() as write:
-        await rights.forget(write, person)
+        await rights.forget(write, person, NOW, NOW)
     assert traces(path) == set()
     await database.close()
     assert traces(path) == set()
@@ -98,7 +99,7 @@ async def test_nothing_sealed_is_left_in_the_file_once_forgotten(sqlite_url: str
         ]
     assert len(cells) >= 7
     async with database.write() as write:
-        await rights.forget(write, person)
+        await rights.forget(write, person, NOW, NOW)
     await database.close()  # the last one to leave writes the log back into the file
     content = path.read_bytes()
     assert [cell for cell in cells if cell in content] == []

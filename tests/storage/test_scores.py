@@ -3,10 +3,10 @@ import datetime as dt
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from storage import queries, scores
+from storage import consents, queries, scores
 from storage.database import Database
 from storage.vault import Vault
-from tests.storage.sample import NOW, meet, origin
+from tests.storage.sample import NOW, decision, meet, origin
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -44,6 +44,7 @@ async def test_a_new_query_stops_the_one_before(database: Database, vault: Vault
 async def test_a_query_has_one_score(database: Database, vault: Vault) -> None:
     person = await meet(database, vault)
     async with database.write() as write:
+        await consents.record(write, person, [decision()])
         query = await queries.open_one(write, person, NOW)
         await scores.add(write, person, origin(query), {"result": {"score": 612}}, NOW)
     with pytest.raises(IntegrityError):
@@ -54,6 +55,7 @@ async def test_a_query_has_one_score(database: Database, vault: Vault) -> None:
 async def test_the_newest_scores_come_oldest_first(database: Database, vault: Vault) -> None:
     person = await meet(database, vault)
     async with database.write() as write:
+        await consents.record(write, person, [decision()])
         for number in range(5):
             query = await queries.open_one(write, person, NOW)
             await scores.add(write, person, origin(query), {"result": {"score": 600 + number}}, NOW)

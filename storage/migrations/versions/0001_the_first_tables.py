@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("update_id", sa.BigInteger(), nullable=True),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
-        sa.Column("key_id", sa.BigInteger(), nullable=True),
+        sa.Column("key_id", sa.BigInteger(), nullable=False),
         sa.Column("payload_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
@@ -27,6 +27,7 @@ def upgrade() -> None:
         info={"cell": ("chat_id", "update_id")},
     )
     op.create_index(op.f("ix_inbox_chat_id"), "inbox", ["chat_id"], unique=False)
+    op.create_index(op.f("ix_inbox_key_id"), "inbox", ["key_id"], unique=False)
     op.create_index("ix_inbox_state_id", "inbox", ["state", "id"], unique=False)
     op.create_table(
         "lenders",
@@ -42,7 +43,7 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger(), nullable=False),
-        sa.Column("key_id", sa.BigInteger(), nullable=True),
+        sa.Column("key_id", sa.BigInteger(), nullable=False),
         sa.Column("method", sa.String(length=32), nullable=False),
         sa.Column("payload_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("file_sealed", sa.LargeBinary(), nullable=True),
@@ -60,6 +61,7 @@ def upgrade() -> None:
         info={"cell": ("chat_id",)},
     )
     op.create_index(op.f("ix_outbox_chat_id"), "outbox", ["chat_id"], unique=False)
+    op.create_index(op.f("ix_outbox_key_id"), "outbox", ["key_id"], unique=False)
     op.create_index("ix_outbox_state_id", "outbox", ["state", "id"], unique=False)
     op.create_table(
         "people",
@@ -225,9 +227,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_people_phone_index"), table_name="people")
     op.drop_table("people")
     op.drop_index("ix_outbox_state_id", table_name="outbox")
+    op.drop_index(op.f("ix_outbox_key_id"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_chat_id"), table_name="outbox")
     op.drop_table("outbox")
     op.drop_table("lenders")
     op.drop_index("ix_inbox_state_id", table_name="inbox")
+    op.drop_index(op.f("ix_inbox_key_id"), table_name="inbox")
     op.drop_index(op.f("ix_inbox_chat_id"), table_name="inbox")
     op.drop_table("inbox")

@@ -1,0 +1,10 @@
+"""The commands of `python -m bot`, a module a family.
+
+Each module has `add(commands)`, which adds its parsers with `set_defaults(call=...)`: a function of settings and the
+chosen arguments that gives the exit code. Heavy rooms are loaded inside that function, so that a mistyped setting is
+answered at once.
+"""
+
+from bot.cli import audit, backup, run
+
+COMMANDS = (run, audit, backup)

@@ -1,0 +1,43 @@
+"""`run` and `migrate`: start the bot, or only bring its databases up to date."""
+
+import argparse
+import asyncio
+import sys
+from typing import Any
+
+from bot.settings import Settings
+
+
+def add(commands: Any) -> None:
+    """Add the commands."""
+    start = commands.add_parser("run", help="start the bot (without BOT_TOKEN: with its own chat page)")
+    start.set_defaults(call=run)
+    up = commands.add_parser("migrate", help="bring the databases up to date and stop")
+    up.set_defaults(call=migrate)
+
+
+def run(told: Settings, _chosen: argparse.Namespace) -> int:
+    """Run the bot until it is told to stop."""
+    from telegram.error import InvalidToken  # noqa: PLC0415 - heavy: after the settings are known to be right
+
+    from bot import wire  # noqa: PLC0415 - heavy
+
+    wire.prepare(told)
+    try:
+        asyncio.run(wire.run(told, lambda words: print(words, flush=True)))
+    except InvalidToken:
+        print("Candor cannot run. BOT_TOKEN: the Bot API does not know this token", file=sys.stderr)
+        return 2
+    except OSError as trouble:
+        print(f"Candor cannot run. CANDOR_PORT {told.port}: {trouble.strerror or trouble}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def migrate(told: Settings, _chosen: argparse.Namespace) -> int:
+    """Bring the databases up to date."""
+    from bot import wire  # noqa: PLC0415 - heavy
+
+    wire.prepare(told)
+    print("The database is up to date.")
+    return 0

@@ -1,0 +1,82 @@
+"""Erasures: who was erased, as handles that lead nowhere, until their keys are seen to be destroyed and beyond.
+
+The rows go in one transaction with the record of it; then the data keys are destroyed, here or after the next start.
+The keyring remembers whose keys are gone, outside of any backup of the facts: a restored backup has these people
+removed before it opens.
+"""
+
+import datetime as dt
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import keyring
+from storage.database import Database
+from storage.people import Person
+from storage.tables import erasures, inbox, outbox, people
+from storage.vault import Vault
+
+AT_ONCE = 500
+NEW = dt.timedelta(days=1)
+"""A key without a person may be that of somebody just being met; after a day it is nobody's."""
+
+
+async def record(
+    connection: AsyncConnection, person: Person, now: dt.datetime, keep_until: dt.datetime
+) -> None:
+    """Note, in the transaction that erases a person, that their keys are to be destroyed."""
+    known = select(erasures.c.id).where(erasures.c.key_id == person.sealer.id)
+    if await connection.scalar(known) is not None:
+        return
+    values = {"key_id": person.sealer.id, "handle": person.handle, "country": person.country}
+    await connection.execute(insert(erasures).values(at=now, keep_until=keep_until, **values))
+
+
+async def settle(database: Database, vault: Vault, now: dt.datetime) -> int:
+    """Destroy the keys of those erased since; gives their number. Doing it twice does no harm."""
+    pending = select(erasures.c.id, erasures.c.handle).where(erasures.c.destroyed_at.is_(None))
+    async with database.read() as read:
+        rows = (await read.execute(pending)).all()
+    for row in rows:
+        await vault.destroy(row.handle)
+    if rows:
+        async with database.write() as write:
+            done = update(erasures).where(erasures.c.id.in_([row.id for row in rows]))
+            await write.execute(done.values(destroyed_at=now))
+    return len(rows)
+
+
+async def replay(database: Database, keys: Database) -> int:
+    """Remove from a restored database everybody whose keys were destroyed since it was saved; gives their number."""
+    async with keys.read() as read:
+        gone = await keyring.erased(read)
+    removed = 0
+    for start in range(0, len(gone), AT_ONCE):
+        handles = gone[start : start + AT_ONCE]
+        async with database.write() as write:
+            chats = select(people.c.chat_id).where(people.c.handle.in_(handles))
+            for table in (inbox, outbox):
+                await write.execute(delete(table).where(table.c.chat_id.in_(chats)))
+            removed += (await write.execute(delete(people).where(people.c.handle.in_(handles)))).rowcount
+    return removed
+
+
+async def orphans(database: Database, vault: Vault, now: dt.datetime) -> int:
+    """Destroy keys made for people who never came to be (a kill in between); gives their number."""
+    async with vault.keys.read() as read:
+        owners = await keyring.owners(read, before=now - NEW)
+    found = 0
+    for start in range(0, len(owners), AT_ONCE):
+        some = owners[start : start + AT_ONCE]
+        async with database.read() as read:
+            known = set(await read.scalars(select(people.c.handle).where(people.c.handle.in_(some))))
+        for owner in set(some) - known:
+            await vault.destroy(owner)
+            found += 1
+    return found
+
+
+async def prune(connection: AsyncConnection, now: dt.datetime) -> int:
+    """Drop records kept long enough."""
+    old = delete(erasures).where(erasures.c.keep_until < now, erasures.c.destroyed_at.is_not(None))
+    return (await connection.execute(old)).rowcount
