@@ -152,7 +152,7 @@ def test_no_name_keeps_a_hidden_character(text: str) -> None:
     assert refused(got) or all(unicodedata.category(c)[0] in "LMZP" for c in str(got))
 
 
-# --- E11: length --------------------------------------------------------------------------------------------------------
+# --- E11: length ----------------------------------------------------------------------
 
 FILLINGS = (
     "a",
@@ -219,7 +219,7 @@ def test_no_length_costs_time_underneath_either(name: str, part: str) -> None:
         assert time.perf_counter() - began <= LONGEST
 
 
-# --- anything at all ------------------------------------------------------------------------------------------------------
+# --- anything at all ----------------------------------------------------------------------
 
 ODD = st.sampled_from(
     [*FILLINGS, *INVISIBLE, *"".join(SCRIPTS.values()), *NO_AMOUNTS[:20], "{name}", "%s", "<b>"]
