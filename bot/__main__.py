@@ -8,6 +8,7 @@ from bot.cli import COMMANDS
 from bot.settings import SettingsError
 from engine.strict import FileError
 from storage.masterkey import VaultError
+from storage.selfcheck import WeakDatabase
 
 
 def main() -> int:
@@ -23,7 +24,7 @@ def main() -> int:
         told = settings.load()
         logs.set_up(told.config.logging.level)
         code: int = chosen.call(told, chosen)
-    except (SettingsError, VaultError, FileError) as mistake:
+    except (SettingsError, VaultError, WeakDatabase, FileError) as mistake:
         print(f"Candor cannot {chosen.command}. {mistake}", file=sys.stderr)
         return 2
     return code

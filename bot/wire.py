@@ -17,6 +17,7 @@ from bot.services.context import Context
 from bot.settings import Settings
 from engine import Band, ModelError, Scorecard, countries
 from storage import keyring, migrate
+from storage.anchor import Anchor
 from storage.database import Database
 from storage.masterkey import MasterKeys, VaultError
 from storage.vault import Vault
@@ -36,14 +37,21 @@ async def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> C
     scoring = settings.config.scoring
     bands = [Band(name, low) for name, low in sorted(scoring.bands.items())]
     model = model_of(scoring.model).with_bad_rate(scoring.expected_bad_rate)
+    vault = await open_vault(settings, clock)
     return Context(
         settings=settings,
         database=Database(settings.database_url),
-        vault=await open_vault(settings, clock),
+        vault=vault,
+        anchor=Anchor(anchor_of(settings), vault.secret("audit")),
         model=model.with_bands([*bands, Band("E", model.scale.low)]),
         packs={code: countries.load(code) for code in settings.config.bot.countries},
         clock=clock,
     )
+
+
+def anchor_of(settings: Settings) -> Path:
+    """Name the file that anchors the audit trail outside the database."""
+    return settings.data / "anchors" / "audit.log"
 
 
 async def open_vault(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Vault:

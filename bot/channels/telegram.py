@@ -37,13 +37,13 @@ from telegram.ext import (
 from bot import i18n
 from bot.channels.request import AiohttpRequest
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, Media, Press, Reachable, Text
-from bot.services import intake, turns
+from bot.services import intake, opening, turns
 from bot.services.context import Context
 from bot.services.delivery import Courier, Later, Needless, Refused
 from bot.services.lanes import Lanes
 from bot.services.turns import Sender
 from bot.views.menus import commands
-from storage import erasures, inbox
+from storage import inbox
 from storage.inbox import Item
 
 log = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class Front:
     async def run(self) -> None:
         """Work until `stop` is called: what was left over first, then whatever comes."""
         await self._connect()
-        await erasures.settle(self._context.database, self._context.vault, self._context.clock())
+        await opening.open_up(self._context)
         await self.courier.start()
         async with self._context.database.write() as write:
             left = await inbox.waiting(write, self._context.vault)

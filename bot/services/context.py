@@ -12,7 +12,9 @@ from bot.dialogs.reply import Reply
 from bot.dialogs.step import Scene
 from bot.settings import Settings
 from engine import Pack, Scorecard
-from storage import consents
+from storage import audit, consents
+from storage.anchor import Anchor
+from storage.audit import Entry
 from storage.consents import Decision
 from storage.database import Database
 from storage.people import Person
@@ -28,6 +30,7 @@ class Context:
     settings: Settings
     database: Database
     vault: Vault
+    anchor: Anchor
     model: Scorecard
     packs: Mapping[str, Pack]
     clock: Callable[[], dt.datetime]
@@ -54,6 +57,7 @@ class Answering:
     replies: list[Reply] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     work: list[dict[str, Any]] = field(default_factory=list)
+    trail: list[Entry] = field(default_factory=list)
     settled: bool = False  # a conversation was opened, or all is gone: there is nothing to go back to
     erased: bool = False  # the person is erased by this answer: their key opens nothing from now on
     _decisions: dict[str, Decision] | None = None
@@ -73,6 +77,10 @@ class Answering:
             return await action(connection, *arguments, **named)
 
         self.writes.append(later)
+
+    def audit(self, action: str, object_: str, reason: str = "-", result: str = audit.DONE) -> None:
+        """Add to the audit trail what this person did, or was denied: handles and codes, never content."""
+        self.trail.append(Entry(self.person.handle, action, object_, reason, result))
 
     def become(self, **changes: Any) -> None:
         """Let the rest of this answer see the person as they will be once it is committed."""

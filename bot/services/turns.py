@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot.dialogs.event import Event
 from bot.dialogs.reply import Say
 from bot.i18n import t
-from bot.services import desk, intake
+from bot.services import desk, intake, trail
 from bot.services.context import Answering, Context
 from bot.services.scoring import Withdrawn
 from bot.views.render import render
@@ -85,6 +85,8 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event) ->
             await inbox.give(write, sealer, sender.chat_id, {**job, "subject": _last_message(parcels)}, a.now)
             for job in a.work
         ]
+        head = await trail.append(context, write, [*a.trail, *trail.damages_found()], a.now)
+    await trail.anchor(context, head, a.now)
     if a.erased:
         await erasures.settle(context.database, context.vault, a.now)
     return Taken(parcels, work)

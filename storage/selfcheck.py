@@ -1,0 +1,68 @@
+"""Checks before a start: a database that could lose or leak what it is given is refused, with the setting to change."""
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+
+LOCKED = "locked"
+SAFE: Mapping[str, frozenset[str]] = {
+    "fsync": frozenset({"on"}),
+    "full_page_writes": frozenset({"on"}),
+    "synchronous_commit": frozenset({"on", "local", "remote_write", "remote_apply"}),
+}
+
+
+class WeakDatabase(Exception):
+    """The database is set up so that it may lose what was committed, or keep what was deleted."""
+
+
+async def durable(database: Database) -> None:
+    """Refuse a database that does not keep what it has committed, or lets two writers lose each other's work.
+
+    Raises WeakDatabase with what was found and what is accepted.
+    """
+    async with database.write() as write:
+        if database.sqlite:
+            await _sqlite(write)
+            _one_writer(Path(str(make_url(database.url).database)))
+        else:
+            await _postgresql(write)
+
+
+async def _sqlite(write: AsyncConnection) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1"}
+    for name, value in wanted.items():
+        found = str(await write.scalar(text(f"PRAGMA {name}")))
+        if found != value:
+            raise WeakDatabase(
+                f"SQLite's {name} is {found} and cannot be made {value}; another file system may help"
+            )
+
+
+def _one_writer(path: Path) -> None:
+    # asked while our own transaction is open: a second writer has to find the door shut
+    other = sqlite3.connect(path, timeout=0)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as refusal:
+        if LOCKED in str(refusal):
+            return
+        raise WeakDatabase(f"SQLite cannot lock {path.name}; another file system may help") from None
+    finally:
+        other.close()
+    raise WeakDatabase(f"two programs may write to {path.name} at once; use a file system with working locks")
+
+
+async def _postgresql(write: AsyncConnection) -> None:
+    for name, accepted in SAFE.items():
+        found = str(await write.scalar(text(f"SHOW {name}")))
+        if found not in accepted:
+            raise WeakDatabase(
+                f"PostgreSQL's {name} is {found}: what was committed may be lost; "
+                f"accepted: {', '.join(sorted(accepted))}"
+            )
