@@ -90,6 +90,16 @@ class Conversation(Section, frozen=True):
     people_at_once: Annotated[int, Meta(ge=1, le=1000)]
 
 
+class Backups(Section, frozen=True):
+    """How often everything is saved, and how long it is kept."""
+
+    every_hours: Annotated[int, Meta(ge=1, le=168)]
+    hours: Annotated[int, Meta(ge=1, le=720)]
+    days: Annotated[int, Meta(ge=1, le=366)]
+    weeks: Annotated[int, Meta(ge=0, le=520)]
+    months: Annotated[int, Meta(ge=0, le=120)]
+
+
 class Delivery(Section, frozen=True):
     """How long delivery is tried and its rows are kept."""
 
@@ -111,6 +121,7 @@ class Config(Section, frozen=True):
     scoring: Scoring
     registration: Registration
     conversation: Conversation
+    backups: Backups
     delivery: Delivery
     logging: Logging
 

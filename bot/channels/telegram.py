@@ -36,6 +36,7 @@ from telegram.ext import (
 
 from bot import i18n
 from bot.channels.request import AiohttpRequest
+from bot.channels.webhook import Webhook
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, Media, Press, Reachable, Text
 from bot.services import intake, opening, turns
 from bot.services.context import Context
@@ -51,6 +52,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")  # python-telegram-bot warns of its 
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 POLL_SECONDS = 25
+WEBHOOK_CONNECTIONS = 4  # updates are committed one after the other anyway
 FULL = 1000
 """Items waiting beyond which no more updates are fetched: Telegram keeps them better than our memory does."""
 
@@ -143,7 +145,7 @@ class Front:
             left = await inbox.waiting(write, self._context.vault)
         self._queue(left)
         menus = asyncio.create_task(self._introduce())
-        await self._poll()
+        await (self._listen() if self._context.settings.webhook_url else self._poll())
         menus.cancel()
         await self._lanes.stop()
         await self.courier.stop()
@@ -242,6 +244,16 @@ class Front:
         task = asyncio.create_task(self.bot.call("sendChatAction", {"chat_id": chat_id, "action": "typing"}))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
+    async def _listen(self) -> None:
+        """Take what Telegram posts to our webhook, for as long as we run."""
+        settings = self._context.settings
+        webhook = Webhook(self._store, settings.webhook_secret, settings.webhook_path)
+        await webhook.start(settings.webhook_port)
+        try:
+            await self._stopping.wait()
+        finally:
+            await webhook.stop()
+
     async def _poll(self) -> None:
         """Fetch updates for as long as we run; an offset moves on only once its updates are committed."""
         offset: int | None = None
@@ -291,7 +303,7 @@ class Front:
         while True:
             try:
                 await self._application.initialize()
-                await self.bot.delete_webhook()
+                await self._choose_channel()
             except InvalidToken:
                 raise
             except NetworkError as trouble:
@@ -300,6 +312,19 @@ class Front:
                 pause = min(pause * 2, 30.0)
             else:
                 return
+
+    async def _choose_channel(self) -> None:
+        """Tell Telegram how we want our updates: posted to us, or kept until we fetch them."""
+        settings = self._context.settings
+        if settings.webhook_url:
+            await self.bot.set_webhook(
+                settings.webhook_url,
+                secret_token=settings.webhook_secret,
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=WEBHOOK_CONNECTIONS,
+            )
+        else:
+            await self.bot.delete_webhook()
 
     async def _introduce(self) -> None:
         """Show the command menu and the description in every language; cosmetic, so a failure is only logged."""

@@ -29,7 +29,8 @@ def run(told: Settings, _chosen: argparse.Namespace) -> int:
         print("Candor cannot run. BOT_TOKEN: the Bot API does not know this token", file=sys.stderr)
         return 2
     except OSError as trouble:
-        print(f"Candor cannot run. CANDOR_PORT {told.port}: {trouble.strerror or trouble}", file=sys.stderr)
+        port = f"BOT_WEBHOOK_PORT {told.webhook_port}" if told.webhook_url else f"CANDOR_PORT {told.port}"
+        print(f"Candor cannot run. {port}: {trouble.strerror or trouble}", file=sys.stderr)
         return 2
     return 0
 

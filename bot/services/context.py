@@ -58,6 +58,7 @@ class Answering:
     writes: list[Write] = field(default_factory=list)
     work: list[dict[str, Any]] = field(default_factory=list)
     trail: list[Entry] = field(default_factory=list)
+    told: list[tuple[Person, tuple[Reply, ...]]] = field(default_factory=list)
     settled: bool = False  # a conversation was opened, or all is gone: there is nothing to go back to
     erased: bool = False  # the person is erased by this answer: their key opens nothing from now on
     _decisions: dict[str, Decision] | None = None
@@ -69,6 +70,10 @@ class Answering:
     def say(self, *replies: Reply) -> None:
         """Add replies, in order."""
         self.replies.extend(replies)
+
+    def tell(self, person: Person, *replies: Reply) -> None:
+        """Add messages to somebody else, in their language."""
+        self.told.append((person, replies))
 
     def write(self, action: Callable[..., Awaitable[object]], *arguments: Any, **named: Any) -> None:
         """Add a write: a keeper's function, called with the transaction's connection first."""

@@ -16,6 +16,7 @@ from bot.i18n import t
 from bot.services import desk, intake, trail
 from bot.services.context import Answering, Context
 from bot.services.scoring import Withdrawn
+from bot.services.telling import tell
 from bot.views.render import render
 from storage import erasures, inbox, outbox, people
 from storage.dialogs import Stale
@@ -81,8 +82,11 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event) ->
         for change in a.writes:
             await change(write)
         parcels = await outbox.put(write, sealer, sender.chat_id, calls, a.now)
+        subject = _last_message(parcels)
+        for person_told, replies in a.told:
+            parcels += await tell(context, write, person_told, replies, a.now)
         work = [
-            await inbox.give(write, sealer, sender.chat_id, {**job, "subject": _last_message(parcels)}, a.now)
+            await inbox.give(write, sealer, sender.chat_id, {**job, "subject": subject}, a.now)
             for job in a.work
         ]
         head = await trail.append(context, write, [*a.trail, *trail.damages_found()], a.now)

@@ -194,7 +194,7 @@ def test_a_bot_api_that_is_no_address(tmp_path: Path, url: str) -> None:
     ],
 )
 def test_an_address_of_a_database(given: str, taken: str) -> None:
-    assert settings.database_url(given, Path("/data")) == taken
+    assert settings.database_url("DATABASE_URL", given, Path("/data/candor.db")) == taken
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_an_address_of_a_database(given: str, taken: str) -> None:
 )  # fmt: skip
 def test_an_address_of_no_database_of_ours(given: str) -> None:
     with pytest.raises(SettingsError, match=r"DATABASE_URL: accepted are") as caught:
-        settings.database_url(given, Path("/data"))
+        settings.database_url("DATABASE_URL", given, Path("/data/candor.db"))
     assert "secret" not in str(caught.value)
 
 

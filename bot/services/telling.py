@@ -1,0 +1,24 @@
+"""Telling somebody something they did not just ask for: rows of the outbox, in their language, under their key."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.dialogs.reply import Reply
+from bot.services.context import Context
+from bot.views.render import render
+from storage import outbox
+from storage.outbox import Call, Parcel
+from storage.people import Person
+
+
+async def tell(
+    context: Context, connection: AsyncConnection, person: Person, replies: Sequence[Reply], now: dt.datetime
+) -> list[Parcel]:
+    """Put messages to a person into the outbox; the courier carries what is given back once it is committed."""
+    if not person.reachable:
+        return []
+    locale = context.scene(person).locale
+    calls = [Call(*render(reply, locale, person.chat_id)) for reply in replies]
+    return await outbox.put(connection, person.sealer, person.chat_id, calls, now)
