@@ -1,23 +1,53 @@
-"""Jobs: APScheduler is only the clock; what is due is asked of the database."""
+"""Jobs: APScheduler is only the clock; what is due is asked of the database, so that a missed hour is made up for."""
 
 import datetime as dt
 import logging
+from collections.abc import Awaitable, Callable
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.services import saving, trail
 from bot.services.context import Context
-from storage import dialogs, inbox, outbox
+from storage import audit, dialogs, erasures, inbox, keyring, marks, outbox
 
 log = logging.getLogger(__name__)
 
+Job = Callable[[Context], Awaitable[None]]
+DAY = dt.timedelta(days=1)
+SECONDS_BETWEEN_LOOKS = 300
+
 
 def scheduler(context: Context) -> AsyncIOScheduler:
-    """Build the clock with its few jobs; missed ones run once, late rather than never."""
+    """Build the clock: every few minutes it looks what is due."""
     clock = AsyncIOScheduler(
         timezone=dt.UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     )
-    clock.add_job(tidy, "interval", [context], hours=1, id="tidy")
+    clock.add_job(look, "interval", [context], seconds=SECONDS_BETWEEN_LOOKS, id="look")
+    clock.add_job(look, args=[context], id="first-look")
     return clock
+
+
+async def look(context: Context) -> None:
+    """Do what is due, one thing after the other; what fails is tried again at the next look."""
+    hours = dt.timedelta(hours=context.settings.config.backups.every_hours)
+    jobs: dict[str, tuple[dt.timedelta, Job]] = {
+        "tidy": (dt.timedelta(hours=1), tidy),
+        "backup": (hours, saving.save),
+        "keyring": (dt.timedelta(0), saving.refresh_keyring),
+        "keys": (DAY, let_keys_go),
+        "trail": (DAY, keep_trail),
+    }
+    for name, (every, job) in jobs.items():
+        async with context.database.write() as write:
+            due = await marks.due(write, f"job.{name}", every, context.clock())
+        if not due:
+            continue
+        try:
+            await job(context)
+        except Exception as trouble:
+            log.exception("the job %s failed: %s", name, type(trouble).__name__)
+            async with context.database.write() as write:
+                await marks.forget(write, f"job.{name}")
 
 
 async def tidy(context: Context) -> None:
@@ -27,4 +57,23 @@ async def tidy(context: Context) -> None:
         gone = await dialogs.expire(write, now - dt.timedelta(days=config.conversation.keep_days))
         old = now - dt.timedelta(days=config.delivery.keep_days)
         rows = await inbox.prune(write, old) + await outbox.prune(write, old)
+        rows += await erasures.prune(write, now)
     log.info("tidied: %d conversations, %d rows", gone, rows)
+
+
+async def let_keys_go(context: Context) -> None:
+    """Destroy data keys nobody needs: of people who never came to be, and those no kept backup is sealed under."""
+    now = context.clock()
+    gone = await erasures.orphans(context.database, context.vault, now)
+    async with context.vault.keys.write() as write:
+        old = await keyring.destroy_retired(write, now - saving.scheme(context).horizon, now)
+    log.info("destroyed keys: %d of nobody, %d retired", gone, old)
+
+
+async def keep_trail(context: Context) -> None:
+    """Hold the whole audit trail against its chain and its anchor."""
+    await trail.record(context, trail.damages_found(), context.clock())
+    key = context.vault.secret("audit")
+    verdict = await audit.keep(context.database, key, context.anchor, context.clock())
+    for finding in verdict.findings:
+        log.critical("the audit trail: %s; see `python -m bot audit verify`", finding.words)

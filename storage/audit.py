@@ -51,8 +51,8 @@ class Entry:
     actor: str
     action: str
     object: str
-    reason: str
-    result: str
+    reason: str = "-"
+    result: str = DONE
 
     def __post_init__(self) -> None:
         for (name, longest), value in zip(_LONGEST.items(), self.values(), strict=True):

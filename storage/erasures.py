@@ -7,7 +7,7 @@ removed before it opens.
 
 import datetime as dt
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import keyring
@@ -44,6 +44,12 @@ async def settle(database: Database, vault: Vault, now: dt.datetime) -> int:
             done = update(erasures).where(erasures.c.id.in_([row.id for row in rows]))
             await write.execute(done.values(destroyed_at=now))
     return len(rows)
+
+
+async def last_settled(connection: AsyncConnection) -> dt.datetime | None:
+    """Say when keys of an erased person were destroyed last."""
+    last: dt.datetime | None = await connection.scalar(select(func.max(erasures.c.destroyed_at)))
+    return last
 
 
 async def replay(database: Database, keys: Database) -> int:

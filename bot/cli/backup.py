@@ -36,6 +36,7 @@ def add(commands: Any) -> None:
 def backup(told: Settings, chosen: argparse.Namespace) -> int:
     """Save the database and the keyring now."""
     from bot import wire  # noqa: PLC0415 - heavy
+    from bot.services.saving import folders  # noqa: PLC0415 - heavy
     from storage.backups import back_up  # noqa: PLC0415 - heavy
     from storage.database import Database  # noqa: PLC0415 - heavy
     from storage.masterkey import MasterKeys  # noqa: PLC0415 - heavy
@@ -60,6 +61,7 @@ def backup(told: Settings, chosen: argparse.Namespace) -> int:
 
 def backups(told: Settings, _chosen: argparse.Namespace) -> int:
     """List what lies in the folders of backups, newest first, and what is known of each."""
+    from bot.services.saving import folders  # noqa: PLC0415 - heavy
     from storage.backups import archives  # noqa: PLC0415 - heavy
 
     folder, ring = folders(told)
@@ -103,11 +105,6 @@ def restore(told: Settings, chosen: argparse.Namespace) -> int:
     if chosen.file:
         print("Before the next start: python -m bot audit take-up --reason restored")
     return 0
-
-
-def folders(told: Settings) -> tuple[Path, Path]:
-    """Name the folders of the facts' and of the keyring's backups."""
-    return told.data / "backups", told.data / "keys" / "backups"
 
 
 def _clear(

@@ -1,0 +1,43 @@
+"""Marks: small facts about the installation itself, by name, each with its time: the model in use, what ran when."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import marks
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A value and when it was noted."""
+
+    value: str
+    at: dt.datetime
+
+
+async def find(connection: AsyncConnection, name: str) -> Mark | None:
+    """Give a mark by its name."""
+    row = (await connection.execute(select(marks).where(marks.c.name == name))).one_or_none()
+    return None if row is None else Mark(row.value, row.at)
+
+
+async def put(connection: AsyncConnection, name: str, value: str, now: dt.datetime) -> None:
+    """Note a value under a name, in the place of what was noted before."""
+    await connection.execute(delete(marks).where(marks.c.name == name))
+    await connection.execute(insert(marks).values(name=name, value=value, at=now))
+
+
+async def due(connection: AsyncConnection, name: str, every: dt.timedelta, now: dt.datetime) -> bool:
+    """Say whether something that happens `every` so often has its turn, and if so note it as done now."""
+    last = await find(connection, name)
+    if last is not None and now - last.at < every:
+        return False
+    await put(connection, name, "done", now)
+    return True
+
+
+async def forget(connection: AsyncConnection, name: str) -> None:
+    """Drop a mark."""
+    await connection.execute(delete(marks).where(marks.c.name == name))
