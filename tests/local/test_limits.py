@@ -3,7 +3,9 @@
 import asyncio
 import gzip
 import io
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,6 +15,7 @@ from bot.channels.local import LocalBotApi
 from bot.channels.local.errors import ApiError
 from bot.channels.local.forms import parts
 from bot.channels.local.limits import AT_ONCE_BYTES, FORM_BYTES, PARTS, UPLOAD_BYTES, Scales
+from tests.chat import Candor
 from tests.drills.files import ATTACKS, Attack, Server, attack
 
 from .client import ALEX, TOKEN, Client, png
@@ -159,3 +162,38 @@ def test_no_filling_of_a_body_makes_it_slow(filling: bytes) -> None:
     with pytest.raises(ApiError):
         list(parts(body, KIND))
     assert time.perf_counter() - began < 0.5
+
+
+# --- what the bot does with files -----------------------------------------------------------------------------------
+
+
+async def test_the_bot_fetches_no_file_however_large_or_small(tmp_path: Path) -> None:
+    """Documents are answered in words: nothing is downloaded, so nothing can be unpacked or kept."""
+    async with Candor(tmp_path) as candor:
+        maria = candor.person()
+        await maria.says("/start")
+        before = len(candor.api.log)
+        for size in (1, 50 * 2**20, 2**40):
+            announced = {
+                "file_id": "x",
+                "file_unique_id": "x",
+                "file_name": "a.zip",
+                "mime_type": "application/zip",
+            }
+            began = time.perf_counter()
+            mark = maria.player._send({"document": announced | {"file_size": size}})
+            await maria.player.reply(mark, within=2.0)
+            assert time.perf_counter() - began <= 2.0
+        await maria.sends("document")
+        await maria.sends("photo")
+        calls = [call.method.lower() for call in list(candor.api.log)[before:]]
+        assert "sendmessage" in calls
+        assert "getfile" not in calls
+
+
+def test_no_code_of_the_bot_asks_for_a_file() -> None:
+    root = Path(__file__).resolve().parents[2] / "bot"
+    ours = [path for path in root.rglob("*.py") if "local" not in path.parts]
+    assert len(ours) > 30
+    asks = re.compile(r"get_?file\b|download_(?:to_drive|to_memory|as_bytearray)", re.IGNORECASE)
+    assert [path.name for path in ours if asks.search(path.read_text())] == []
