@@ -6,9 +6,10 @@ from hashlib import sha256
 
 from bot import i18n
 from bot.dialogs.consent import NO, VERSION, YES, text_hash
-from bot.dialogs.reply import Button, Inline, Say, Toast
+from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.step import Answers
 from bot.i18n import Joined, T, Value, t
+from bot.services.authority import Denied
 from bot.services.context import Answering
 from bot.services.conversation import drop_questions, start
 from bot.views.menus import action
@@ -110,13 +111,14 @@ async def overview(a: Answering, note: T | None = None) -> None:
     a.say(Say(text if note is None else t("dialog.with_note", note=note, question=text), Inline(tuple(rows))))
 
 
-async def turn(a: Answering, argument: str, callback_id: str) -> None:
-    """Withdraw a consent at once, or put its text before it is given, from the buttons of /consents."""
+async def turn(a: Answering, argument: str) -> None:
+    """Withdraw a consent at once, or put its text before it is given, from the buttons of /consents.
+
+    Raises Denied for a purpose that this country does not know.
+    """
     purpose, _, answer = argument.partition(".")
     if a.scene.pack is None or purpose not in purposes(a.pack) or answer not in {YES, NO}:
-        a.say(Toast(callback_id, t("dialog.unknown_button")))
-        return
-    a.say(Toast(callback_id))
+        raise Denied("consent", known=True)
     if answer == YES:
         start(a, "consent", {"purposes": [purpose], "alone": True})
         return

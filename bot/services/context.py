@@ -87,6 +87,12 @@ class Answering:
         """Add to the audit trail what this person did, or was denied: handles and codes, never content."""
         self.trail.append(Entry(self.person.handle, action, object_, reason, result))
 
+    def drop(self) -> None:
+        """Take back everything that was to be said and done: it turned out that none of it may be."""
+        for pending in (self.replies, self.writes, self.work, self.trail, self.told):
+            pending.clear()
+        self.settled = self.erased = False
+
     def become(self, **changes: Any) -> None:
         """Let the rest of this answer see the person as they will be once it is committed."""
         self.person = replace(self.person, **changes)

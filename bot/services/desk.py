@@ -1,7 +1,12 @@
-"""The front desk: every event comes here and goes to the use case it is for."""
+"""The front desk: every event comes here and goes to the use case it is for, past the one door (`_admit`).
+
+Whoever may not do something is answered as though there were no such thing.
+"""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+from bot.dialogs import run
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, Media, Press, Reachable, Text
 from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Delete, Say, Toast
@@ -18,16 +23,26 @@ from bot.services import (
     privacy,
     scoring,
 )
+from bot.services.authority import Denied, authorize
 from bot.services.context import Answering
-from bot.views.menus import COMMANDS, HOME, PREFIX
-from storage import dialogs, people
+from bot.views.menus import HOME, PREFIX
+from storage import audit, dialogs, people
 from storage.dialogs import Place
 
 Use = Callable[[Answering], Awaitable[None]]
+ArgumentUse = Callable[[Answering, str], Awaitable[None]]
 
 
 async def receive(a: Answering, event: Event) -> None:
     """Answer one event."""
+    try:
+        await _receive(a, event)
+    except Denied as denial:
+        a.drop()
+        await _absent(a, event, denial)
+
+
+async def _receive(a: Answering, event: Event) -> None:
     place = (
         None
         if isinstance(event, Due | Reachable | Press | Command)
@@ -40,23 +55,23 @@ async def receive(a: Answering, event: Event) -> None:
         return
     match event:
         case Due():
-            await scoring.score(a, event)
+            await _admit(a, "score", scoring.score, event)
         case Reachable(now):
             a.write(people.change, a.person.id, reachable=now)
-        case Command(name):
-            await _command(a, name)
+        case Command():
+            await _command(a, event)
         case Press(data) if data.startswith(f"{PREFIX}|"):
             await _menu(a, event)
         case Press():
-            await conversation.press(a, event, await dialogs.active(a.read, a.person))
+            await _dialog_button(a, event)
         case Edited():
             a.say(Say(t("dialog.edited")))
             if place is not None:
                 await conversation.ask_again(a, place)
         case _ if place is not None:
-            await _answer(a, event, place)
+            await _admit(a, place.dialog, _answer, event, place)
         case _:
-            await _idle(a, event)
+            await _admit(a, "faq", _idle, event)
 
 
 async def start(a: Answering) -> None:
@@ -140,10 +155,21 @@ USES: dict[str, Use] = {
     "products": products,
     "checklist": checklist,
 }
-"""What can be asked for by a command or a menu button; `COMMANDS` are those shown in the menu."""
+"""What can be asked for by a command or a menu button, each an `Action` of the same name."""
+
+WITH: dict[str, ArgumentUse] = {
+    "set": preferences.change,
+    "consent": consenting.turn,
+    "topic": faq.answer,
+    "improve": advice.improve,
+}
+"""What is asked for with an argument: the words behind a command, or the third part of a button."""
+
+LINKS: dict[str, ArgumentUse] = {}
+"""What a deep link opens, by the word before its first hyphen: /start WORD-ARGUMENT."""
 
 ALSO = {"limits": "model"}
-"""Commands that are another name of one in the menu."""
+"""Commands that are another name of one."""
 
 ON_THE_WAY = ("welcome", "consent", "registration", "query")
 """Conversations that lead to a score."""
@@ -151,39 +177,65 @@ ON_THE_WAY = ("welcome", "consent", "registration", "query")
 NEEDS_COUNTRY = frozenset({"whatif", "improve", "history", "why", "consents", "status", "products"})
 
 
-async def _use(a: Answering, name: str) -> None:
+async def _admit(a: Answering, name: str, use: Callable[..., Awaitable[None]] | None, *given: Any) -> None:
+    """Let somebody do something: the only way to a use. Raises Denied when they may not, or there is none."""
+    await authorize(a, name)
+    if use is None:
+        raise Denied(name)
     if name in NEEDS_COUNTRY and not a.person.country:
         a.say(Say(t("start.first")))
         await start(a)
     else:
-        await USES[name](a)
+        await use(a, *given)
 
 
-async def _command(a: Answering, name: str) -> None:
-    if ALSO.get(name, name) in COMMANDS:
-        await _use(a, ALSO.get(name, name))
-        return
-    a.say(Say(t("help.unknown_command")))
-    await told("help.text")(a)
+async def _command(a: Answering, event: Command) -> None:
+    name, argument = ALSO.get(event.name, event.name), event.argument.strip()
+    if name == "start" and argument:
+        word, _, rest = argument.partition("-")
+        await _admit(a, word, LINKS.get(word), rest)
+    elif name in WITH and (argument or name not in USES):
+        await _admit(a, name, WITH[name], argument)
+    else:
+        await _admit(a, name, USES.get(name))
 
 
 async def _menu(a: Answering, event: Press) -> None:
     _, name, argument = [*event.data.split("|", 2), "", ""][:3]
-    match name:
-        case "set":
-            await preferences.change(a, argument, event.callback_id)
-        case "consent":
-            await consenting.turn(a, argument, event.callback_id)
-        case "topic":
-            await faq.answer(a, argument, event.callback_id)
-        case "improve" if argument:
-            a.say(Toast(event.callback_id))
-            await advice.improve(a, argument)
-        case _ if name in USES and not argument:
-            a.say(Toast(event.callback_id))
-            await _use(a, name)
-        case _:
-            a.say(Toast(event.callback_id, t("dialog.unknown_button")))
+    a.say(Toast(event.callback_id))
+    if argument:
+        await _admit(a, name, WITH.get(name), argument)
+    else:
+        await _admit(a, name, USES.get(name))
+
+
+async def _dialog_button(a: Answering, event: Press) -> None:
+    name = event.data.split("|", 2)[1] if event.data.startswith(f"{run.PREFIX}|") else ""
+    await _admit(a, name, conversation.press, event, await dialogs.active(a.read, a.person))
+
+
+async def _absent(a: Answering, event: Event, denial: Denied) -> None:
+    """Answer what is not there and what is not for this person: the same words, about the same time."""
+    a.audit(denial.action, denial.object, result=audit.DENIED)
+    match event:
+        case Press(callback_id=callback_id):
+            a.say(Toast(callback_id, t("dialog.unknown_button")))
+        case Command(name="start"):
+            a.say(Say(t("start.dead_link")))
+            await start(a)
+        case Command() if denial.known:
+            a.say(Say(t("desk.nothing")))
+        case Command():
+            a.say(Say(t("help.unknown_command")))
+            await told("help.text")(a)
+        case _ if denial.known:
+            place = await dialogs.active(a.read, a.person)
+            if place is not None:
+                await conversation.ask_again(a, place, t("desk.nothing"))
+        case _:  # words in a conversation that was theirs until their role ended
+            a.write(dialogs.end, a.person, denial.action)
+            a.say(Say(t("idle.text"), HOME))
+            await conversation.resume(a, without=denial.action)
 
 
 async def _answer(a: Answering, event: Text | Contact | Media, place: Place) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 from bot.dialogs.checklist import verdict
 from bot.dialogs.clean import clean
-from bot.dialogs.reply import Button, Inline, Say, Toast
+from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.step import Answer
 from bot.i18n import Joined, Listed, Locale, T, Value, t
 from bot.services import consenting
+from bot.services.authority import Denied
 from bot.services.context import Answering
 from bot.services.conversation import ask_again, finishes
 from bot.views.menus import action, buttons
@@ -40,12 +41,10 @@ async def show(a: Answering) -> None:
         await ask_again(a, place)
 
 
-async def answer(a: Answering, topic: str, callback_id: str = "") -> None:
-    """Answer a topic; where data come from is answered with this person's own."""
-    if callback_id:
-        a.say(Toast(callback_id, None if topic in TOPICS else t("dialog.unknown_button")))
+async def answer(a: Answering, topic: str) -> None:
+    """Answer a topic; where data come from is answered with this person's own. Raises Denied for no topic."""
     if topic not in TOPICS:
-        return
+        raise Denied("topic", known=True)
     values: dict[str, Value] = {"operator": a.context.settings.config.operator.name}
     text = t("faq.answer", question=t(f"faq.{topic}.q"), answer=T(f"faq.{topic}.a", values))
     if topic == "data":

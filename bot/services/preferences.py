@@ -1,7 +1,8 @@
 """Settings a person chooses: language, country, how much detail, when not to be disturbed."""
 
-from bot.dialogs.reply import Button, Inline, Say, Toast
+from bot.dialogs.reply import Button, Inline, Say
 from bot.i18n import T, t
+from bot.services.authority import Denied
 from bot.services.context import Answering
 from bot.services.conversation import ask_again
 from bot.views.menus import HOME, action
@@ -43,8 +44,8 @@ async def ask_language(a: Answering) -> None:
     a.say(Say(t("language.ask"), Inline((row,))))
 
 
-async def change(a: Answering, argument: str, callback_id: str) -> None:
-    """Change one setting; it holds from the very next word on."""
+async def change(a: Answering, argument: str) -> None:
+    """Change one setting; it holds from the very next word on. Raises Denied for one that there is not."""
     what, _, value = argument.partition(".")
     if what == "language" and value in a.context.settings.config.bot.languages:
         changes: dict[str, object] = {"language": value}
@@ -53,11 +54,9 @@ async def change(a: Answering, argument: str, callback_id: str) -> None:
     elif what == "quiet" and value in QUIET:
         changes = dict(zip(("quiet_from", "quiet_to"), QUIET[value], strict=True))
     else:
-        a.say(Toast(callback_id, t("dialog.unknown_button")))
-        return
+        raise Denied("set", known=True)
     a.write(people.change, a.person.id, **changes)
     a.become(**changes)
-    a.say(Toast(callback_id))
     if what != "language":
         await show(a, t("settings.saved"))
         return
