@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from typing import NoReturn
 
 from bot import logs, settings
 from bot.cli import COMMANDS
@@ -11,11 +12,16 @@ from storage.masterkey import VaultError
 from storage.selfcheck import WeakDatabase
 
 
+class _Parser(argparse.ArgumentParser):
+    """Answers a mistyped command line without repeating a token that somebody put there."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(logs.scrub(message))
+
+
 def main() -> int:
     """Run a command; a mistake in the settings is one clear line, never a traceback."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bot", description="Candor: a credit score that explains itself"
-    )
+    parser = _Parser(prog="python -m bot", description="Candor: a credit score that explains itself")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for family in COMMANDS:
         family.add(commands)

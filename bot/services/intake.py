@@ -4,6 +4,7 @@ So somebody is met here, before their first word is stored: what they sent is er
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +16,9 @@ from storage.inbox import Item
 from storage.people import Person
 
 Update = Mapping[str, Any]
+KINDS = ("message", "edited_message", "my_chat_member")
+NOTHING: Update = MappingProxyType({})
+LARGEST_ID = 2**63
 
 
 async def take_in(context: Context, updates: Sequence[Update]) -> list[Item]:
@@ -41,20 +45,28 @@ async def meet(
 
 
 def chat_of(update: Update) -> int | None:
-    """Name the private chat an update belongs to; None for anything else."""
-    query = update.get("callback_query")
-    source = (query or {}).get("message") or update.get("message") or update.get("edited_message")
-    source = source or update.get("my_chat_member")
-    if query and not source:
-        return int(query["from"]["id"])
-    if not source or source.get("chat", {}).get("type") != "private":
-        return None
-    return int(source["chat"]["id"])
+    """Name the private chat an update belongs to; None for anything else, and for what is no update at all."""
+    query = _part(update, "callback_query")
+    if query and not _part(query, "message"):
+        return _number(_part(query, "from"))
+    source = _part(query, "message") or next(
+        (found for kind in KINDS if (found := _part(update, kind))), NOTHING
+    )
+    chat = _part(source, "chat")
+    return _number(chat) if chat.get("type") == "private" else None
 
 
 def _language(update: Update) -> str | None:
-    bodies = (
-        update.get(kind) or {} for kind in ("message", "edited_message", "callback_query", "my_chat_member")
-    )
-    codes = ((body.get("from") or {}).get("language_code") for body in bodies)
-    return next((str(code) for code in codes if code), None)
+    bodies = (_part(update, kind) for kind in (*KINDS, "callback_query"))
+    codes = (_part(body, "from").get("language_code") for body in bodies)
+    return next((code for code in codes if isinstance(code, str) and code), None)
+
+
+def _part(whole: Update, name: str) -> Update:
+    found = whole.get(name)
+    return found if isinstance(found, Mapping) else NOTHING
+
+
+def _number(whole: Update) -> int | None:
+    found = whole.get("id")
+    return found if isinstance(found, int) and abs(found) < LARGEST_ID else None

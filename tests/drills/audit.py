@@ -75,7 +75,7 @@ def entry(rng: random.Random) -> Entry:
 async def disarm(database: Database) -> None:
     """Take the triggers away, as an owner can."""
     async with database.write() as write:
-        for trigger in ("audit_never_change", "audit_never_shrink"):
+        for trigger in ("audit_never_change", "audit_never_shrink", "audit_only_grows"):
             on = "" if database.sqlite else " ON audit"
             await write.execute(sa.text(f"DROP TRIGGER {trigger}{on}"))
 

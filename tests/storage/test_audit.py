@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from storage import audit, migrate
@@ -20,6 +20,8 @@ from tests.drills.audit import KEY, NOW
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY = Entry("shell", "key.rotated", "key:2", "quarterly", "done")
+
+REST = ", at, actor, action, object, reason, result, digest FROM audit"
 
 WORKER = """
 import asyncio, os, signal, sys
@@ -316,3 +318,26 @@ async def test_the_database_itself_refuses_changes(
         async with database.write() as write:
             await write.execute(text(statement))
     assert await faults(database, anchor) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"INSERT INTO audit SELECT id{REST} WHERE id = 1",
+        f"INSERT OR REPLACE INTO audit SELECT 1{REST} WHERE id = 2",
+        f"INSERT INTO audit SELECT 99{REST} WHERE id = 2",
+        "TRUNCATE audit",
+    ],
+)
+async def test_the_database_takes_only_the_next_row(database: Database, statement: str) -> None:
+    if database.sqlite == statement.startswith("TRUNCATE") or (
+        not database.sqlite and "OR REPLACE" in statement
+    ):
+        pytest.skip("the other database's statement")
+    async with database.write() as write:
+        await audit.append(write, KEY, [Entry("shell", "a.b", f"x:{n}") for n in range(3)], NOW)
+    with pytest.raises(DBAPIError):
+        async with database.write() as write:
+            await write.execute(text(statement))
+    async with database.read() as read:
+        assert await read.scalar(select(func.count()).select_from(table)) == 3

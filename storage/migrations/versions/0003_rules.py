@@ -21,6 +21,7 @@ RESTING = {
     ),
 }
 FIXED = ("consents", "audit")
+NEXT = "NEW.id <> (SELECT COALESCE(MAX(id), 0) + 1 FROM audit)"
 
 
 def upgrade() -> None:
@@ -45,6 +46,10 @@ def _sqlite() -> None:
             f"CREATE TRIGGER {table}_never_change BEFORE UPDATE ON {table} "
             "BEGIN SELECT RAISE(ABORT, 'nothing here is changed'); END"
         )
+    op.execute(  # INSERT OR REPLACE would pass the others by
+        f"CREATE TRIGGER audit_only_grows BEFORE INSERT ON audit WHEN {NEXT} "
+        "BEGIN SELECT RAISE(ABORT, 'only the next row is added'); END"
+    )
     op.execute(
         "CREATE TRIGGER audit_never_shrink BEFORE DELETE ON audit "
         "BEGIN SELECT RAISE(ABORT, 'nothing here is deleted'); END"
@@ -86,6 +91,18 @@ def _postgresql() -> None:
             "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
     op.execute(
+        f"CREATE FUNCTION only_the_next() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {NEXT} THEN "
+        "RAISE EXCEPTION 'only the next row is added' USING ERRCODE = 'restrict_violation'; "
+        "END IF; RETURN NEW; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_only_grows BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION only_the_next()"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_never_empty BEFORE TRUNCATE ON audit "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
         "CREATE TRIGGER audit_never_shrink BEFORE DELETE ON audit "
         "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
     )
@@ -93,12 +110,22 @@ def _postgresql() -> None:
 
 def downgrade() -> None:
     postgresql = op.get_bind().dialect.name != "sqlite"
-    triggers = [("audit_never_shrink", "audit"), *((f"{table}_never_change", table) for table in FIXED)]
+    triggers = [
+        ("audit_never_shrink", "audit"),
+        ("audit_only_grows", "audit"),
+        *((f"{table}_never_change", table) for table in FIXED),
+    ]
     for table in RESTING:
         triggers += [(f"{table}_rest_on_consent", table), (f"{table}_keep_their_receipt", table)]
-    triggers += [("consents_one_at_a_time", "consents")] if postgresql else []
+    if postgresql:
+        triggers += [("consents_one_at_a_time", "consents"), ("audit_never_empty", "audit")]
     for trigger, table in triggers:
         op.execute(f"DROP TRIGGER {trigger}" + (f" ON {table}" if postgresql else ""))
     if postgresql:
-        for name in ("refuse_change", "one_at_a_time", *(f"{table}_rest_on_consent" for table in RESTING)):
+        for name in (
+            "refuse_change",
+            "one_at_a_time",
+            "only_the_next",
+            *(f"{table}_rest_on_consent" for table in RESTING),
+        ):
             op.execute(f"DROP FUNCTION {name}()")
