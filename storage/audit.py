@@ -146,6 +146,13 @@ async def append(connection: AsyncConnection, key: bytes, entries: Iterable[Entr
     return head
 
 
+async def about(connection: AsyncConnection, handle: str) -> list[dict[str, Any]]:
+    """Give the rows that name a person, as who acted or as what it was done to; oldest first."""
+    named = or_(audit.c.actor == handle, audit.c.object.contains(handle, autoescape=True))
+    chosen = select(audit.c.at, *_TEXTS).where(named).order_by(audit.c.id)
+    return [dict(row) for row in (await connection.execute(chosen)).mappings()]
+
+
 async def newest(connection: AsyncConnection, most: int) -> list[Row]:
     """Give the last rows, oldest first."""
     found = select(*_columns(connection)).order_by(audit.c.id.desc()).limit(most)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import damages
 from storage.cells import seal, unseal
 from storage.people import Person
-from storage.tables import facts
+from storage.tables import facts, people
 from storage.vault import VaultError
 
 PRECEDENCE = ("bureau", "statement", "lender", "self")
@@ -87,6 +87,22 @@ async def merged(connection: AsyncConnection, person: Person) -> dict[str, Fact]
     for fact in await every(connection, person):
         result.setdefault(fact.name, fact)
     return result
+
+
+async def expire(
+    connection: AsyncConnection,
+    country: str,
+    before: dt.datetime,
+    *,
+    names: tuple[str, ...] = (),
+    sources: tuple[str, ...] = (),
+) -> int:
+    """Erase a country's facts older than `before`, of the given names or sources only; gives their number."""
+    theirs = select(people.c.id).where(people.c.country == country)
+    old = delete(facts).where(facts.c.person_id.in_(theirs), facts.c.at < before)
+    old = old.where(facts.c.name.in_(names)) if names else old
+    old = old.where(facts.c.source.in_(sources)) if sources else old
+    return (await connection.execute(old)).rowcount
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:

@@ -117,6 +117,12 @@ async def prune(connection: AsyncConnection, before: dt.datetime) -> int:
     return result.rowcount
 
 
+async def export(connection: AsyncConnection, chat_id: int) -> list[dict[str, Any]]:
+    """Give the record of what a chat sent lately. What it said is gone once handled, and is in the chat itself."""
+    chosen = select(inbox.c.at, inbox.c.state, inbox.c.attempts).where(inbox.c.chat_id == chat_id)
+    return [dict(row) for row in (await connection.execute(chosen.order_by(inbox.c.id))).mappings()]
+
+
 async def forget(connection: AsyncConnection, chat_id: int) -> None:
     """Erase the content of what a chat sent; the bare rows stay, so that a repeated update is still recognised."""
     handled = update(inbox).where(inbox.c.chat_id == chat_id, inbox.c.state != WAITING)

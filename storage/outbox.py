@@ -126,6 +126,23 @@ async def prune(connection: AsyncConnection, before: dt.datetime) -> int:
     return (await connection.execute(old)).rowcount
 
 
+async def export(connection: AsyncConnection, chat_id: int, sealer: Sealer) -> list[dict[str, Any]]:
+    """Give the record of what went to a chat lately, with the words of what is still on its way."""
+    found = []
+    chosen = select(outbox).where(outbox.c.chat_id == chat_id).order_by(outbox.c.id)
+    for row in (await connection.execute(chosen)).mappings():
+        record = {name: row[name] for name in ("at", "method", "state", "attempts", "sent_at")}
+        if row["payload_sealed"] is not None and row["key_id"] == sealer.id:
+            try:
+                payload = _call(sealer, row).payload
+            except VaultError as damage:
+                damages.report(damage)
+            else:
+                record["words"] = payload.get("text") or payload.get("caption")
+        found.append(record)
+    return found
+
+
 async def forget(connection: AsyncConnection, chat_id: int) -> None:
     """Erase everything on its way to a chat and the record of what went."""
     await connection.execute(delete(outbox).where(outbox.c.chat_id == chat_id))

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.people import Person
-from storage.tables import queries
+from storage.tables import people, queries
 
 COLLECTING, QUEUED, DONE, STOPPED = "collecting", "queued", "done", "stopped"
 SELF = "self"
@@ -65,6 +65,13 @@ async def latest(connection: AsyncConnection, person: Person) -> Query | None:
     return (
         None if row is None else Query(row.id, row.kind, row.state, row.opened_at, row.queued_at, row.done_at)
     )
+
+
+async def expire(connection: AsyncConnection, country: str, before: dt.datetime) -> int:
+    """Erase a country's queries ended before `before`, with the scores that came of them; gives their number."""
+    theirs = select(people.c.id).where(people.c.country == country)
+    old = delete(queries).where(queries.c.person_id.in_(theirs), queries.c.done_at < before)
+    return (await connection.execute(old)).rowcount
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:

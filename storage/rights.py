@@ -8,7 +8,21 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import consents, dialogs, erasures, facts, inbox, outbox, people, pins, queries, scores
+from storage import (
+    audit,
+    consents,
+    dialogs,
+    disputes,
+    erasures,
+    facts,
+    feedback,
+    inbox,
+    outbox,
+    people,
+    pins,
+    queries,
+    scores,
+)
 from storage.people import Person
 
 KEEPERS = {
@@ -19,12 +33,18 @@ KEEPERS = {
     "dialogs": dialogs,
     "queries": queries,
     "scores": scores,
+    "disputes": disputes,
+    "feedback": feedback,
 }
 
 
 async def export(connection: AsyncConnection, person: Person) -> dict[str, list[dict[str, Any]]]:
-    """Give every row about a person, table by table."""
-    return {table: await keeper.export(connection, person) for table, keeper in KEEPERS.items()}
+    """Give every row about a person, table by table, the record of messages and the audit trail included."""
+    return {table: await keeper.export(connection, person) for table, keeper in KEEPERS.items()} | {
+        "inbox": await inbox.export(connection, person.chat_id),
+        "outbox": await outbox.export(connection, person.chat_id, person.sealer),
+        "audit": await audit.about(connection, person.handle),
+    }
 
 
 async def forget(

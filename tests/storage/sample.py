@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from storage import consents, dialogs, facts, inbox, outbox, people, pins, queries, scores
+from storage import consents, dialogs, disputes, facts, feedback, inbox, outbox, people, pins, queries, scores
 from storage.consents import Decision
 from storage.database import Database
+from storage.disputes import Words
+from storage.feedback import Opinion
 from storage.outbox import Call
 from storage.people import Person, Profile
 from storage.scores import Origin
@@ -19,6 +21,8 @@ MARKS: Mapping[str, str] = {
     "answer": "8642013.57",
     "draft": "9753102.46",
     "score": "score-mark-5150",
+    "complaint": "complaint-mark-6628",
+    "opinion": "opinion-mark-9035",
     "message": "written-mark-7319",
     "reply": "spoken-mark-2864",
     "file": "file-mark-4471",
@@ -83,6 +87,10 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
         query = await queries.open_one(write, person, NOW)
         await queries.queue(write, person, NOW)
         await scores.add(write, person, origin(query), {"result": {"note": MARKS["score"]}}, NOW)
+        await disputes.start(
+            write, person, "public_records", "bureau", Words(MARKS["complaint"], 2), NOW, NOW
+        )
+        await feedback.put(write, person, Opinion("score", good=False, words=MARKS["opinion"], at=NOW))
         sealers = {chat_id: person.sealer}
         await inbox.store(write, sealers, [(chat_id * 10, chat_id, {"text": MARKS["message"]})], NOW)
         call = Call("sendDocument", {"chat_id": chat_id, "caption": MARKS["reply"]}, MARKS["file"].encode())
