@@ -34,16 +34,21 @@ async def record(
 
 async def settle(database: Database, vault: Vault, now: dt.datetime) -> int:
     """Destroy the keys of those erased since; gives their number. Doing it twice does no harm."""
-    pending = select(erasures.c.id, erasures.c.handle).where(erasures.c.destroyed_at.is_(None))
     async with database.read() as read:
-        rows = (await read.execute(pending)).all()
-    for row in rows:
-        await vault.destroy(row.handle)
-    if rows:
+        handles = await pending(read)
+    for handle in handles:
+        await vault.destroy(handle)
+    if handles:
         async with database.write() as write:
-            done = update(erasures).where(erasures.c.id.in_([row.id for row in rows]))
+            done = update(erasures).where(erasures.c.handle.in_(handles))
             await write.execute(done.values(destroyed_at=now))
-    return len(rows)
+    return len(handles)
+
+
+async def pending(connection: AsyncConnection) -> list[str]:
+    """List the erased whose keys are not seen to be destroyed yet."""
+    chosen = select(erasures.c.handle).where(erasures.c.destroyed_at.is_(None))
+    return list((await connection.scalars(chosen)).all())
 
 
 async def last_settled(connection: AsyncConnection) -> dt.datetime | None:

@@ -73,6 +73,7 @@ class Action(StrEnum):
     INVITE = "invite"
     STAFF = "staff"
     WITHDRAW = "withdraw"
+    HEALTH = "health"
     # four eyes
     APPROVALS = "approvals"
     ASK = "ask"
@@ -121,6 +122,7 @@ TABLE: Mapping[Action, Row] = {
     Action.INVITE: ADMINS,
     Action.STAFF: ADMINS,
     Action.WITHDRAW: ADMINS,
+    Action.HEALTH: OPERATORS,
     Action.APPROVALS: OPERATORS,
     Action.ASK: OPERATORS,
     Action.APPROVE: OPERATORS,

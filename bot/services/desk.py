@@ -17,6 +17,7 @@ from bot.services import (
     conversation,
     enrol,
     faq,
+    health,
     looking,
     model,
     preferences,
@@ -154,6 +155,7 @@ USES: dict[str, Use] = {
     "why": looking.why,
     "products": products,
     "checklist": checklist,
+    "health": health.show,
 }
 """What can be asked for by a command or a menu button, each an `Action` of the same name."""
 
