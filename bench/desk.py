@@ -14,7 +14,8 @@ from typing import Any
 from bench.form import FORM
 from bot.channels.local import LocalBotApi, Person, Player
 from bot.channels.local.params import Call
-from tests.walker import Walker, datas, text_of
+from tests.reading import datas, text_of
+from tests.walker import Walker
 
 TOKEN = "1:BENCH"
 ROUND = len(FORM) + 2

@@ -4,29 +4,20 @@ A walker knows the bot only by what the chat shows, as a person does. Someone wh
 they have answered before is not answered again. What was answered is kept in a diary, to be held against the database.
 """
 
-import html
 import operator
 import random
-import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import cache
-from typing import Any
 
-import engine
 from bot import i18n
 from bot.channels.local import Player
-from bot.i18n import t
-from engine import QUESTIONS, Pack, bounds, countries
+from engine import QUESTIONS, countries
+from tests.reading import Message, Value, datas, draw, reads, recognise, relevant, text_of
 
-Message = dict[str, Any]
-Value = str | int | None
-
-PURPOSES = ("score", "consumption", "social", "monitoring", "marketing")
-REGISTRATION = ("name", "age", "phone", "national_id", "pin")
-TOGGLED = ("monitoring", "marketing")
+TOGGLED = ("monitoring", "marketing", "score")
 """Purposes a walker changes their mind about: no answer hangs on them."""
+LIVES = 3
+"""How often a walker is somebody new at most: who has themselves deleted comes back."""
 
 
 @dataclass
@@ -60,13 +51,23 @@ class Walker:
         self.frozen = False
         self._number = number
         self._rng = random.Random(seed)  # noqa: S311 - a drill is to be repeatable
+        self.past: list[Diary] = []
+        self.erased_at = 0
+        """The message that told of the last erasure: what was said before is nowhere any more."""
         self._asked: set[tuple[object, ...]] = set()
         self._expects = "start"
+        self._back: int | None = None
         self._deciding: dict[str, bool] = {}
         self._seen = 0
         self._looked: list[Message] = [{}]
         self._turning = ""
+        self._proves = ""
         self._edits = 0
+
+    @property
+    def updates(self) -> int:
+        """Count what this person ever sent, whoever they were then."""
+        return sum(life.updates for life in (*self.past, self.diary))
 
     @property
     def deciding(self) -> dict[str, bool]:
@@ -82,37 +83,40 @@ class Walker:
         """Do the next thing, if the chat shows a reason for it."""
         messages = self.player._chat.messages
         newest = [messages[key] for key, _ in zip(reversed(messages), range(5), strict=False)]
-        if self.frozen or (len(newest) == len(self._looked) and all(map(operator.is_, newest, self._looked))):
+        if (self.frozen and self._expects != "erased") or (
+            len(newest) == len(self._looked) and all(map(operator.is_, newest, self._looked))
+        ):
             return False
         self._looked = newest
-        match self._expects:
-            case "start":
-                await self._say("/start")
-                self._expects = "question"
-                return True
-            case "question":
-                return await self._answer_newest()
-            case "card":
-                return await self._after_card()
-            case "cancelled":
-                return await self._after_cancel()
-            case "overview":
-                return await self._turn_consent()
-            case "terms":
-                return await self._agree()
-            case _:
-                return await self._after_receipt()
+        if self._expects == "start":
+            await self._say("/start")
+            self._expects = "question"
+            return True
+        acts: Mapping[str, Callable[[], Awaitable[bool]]] = {
+            "question": self._answer_newest,
+            "card": self._after_card,
+            "cancelled": self._after_cancel,
+            "overview": self._turn_consent,
+            "terms": self._agree,
+            "receipt": self._after_receipt,
+            "lever": self._after_lever,
+            "proof": self._prove,
+            "file": self._after_file,
+            "erased": self._after_erasure,
+        }
+        return await acts[self._expects]()
 
     async def _answer_newest(self) -> bool:
         question = self._newest_question()
         if question is None:
             return False
         message, dialog, key, mark = question
-        if dialog == "query" and self._rng.random() < 0.01 and self.diary.open is not None:
-            self._expects, self._seen = "cancelled", self._last_id()
-            await self._say("/cancel")
+        if dialog == "query" and self.diary.open is not None and await self._detour():
             return True
         self._asked.add(mark)
+        if dialog != "consent":
+            self.diary.decisions += self._deciding.items()
+            self._deciding = {}
         match dialog:
             case "welcome":
                 await self._press(message, f"={self.language if key == 'language' else self.country}")
@@ -120,6 +124,7 @@ class Walker:
             case "consent":
                 given = key in {"score", "consumption"} or self._rng.random() < 0.5
                 self._deciding[key] = given
+                self.diary.begun += "pin" in self.diary.registration  # asked again: the score waits for it
                 await self._press(message, "=yes" if given else "=no")
             case "registration":
                 await self._register(key)
@@ -128,8 +133,6 @@ class Walker:
         return True
 
     async def _register(self, key: str) -> None:
-        self.diary.decisions += self._deciding.items()
-        self._deciding = {}
         self.diary.begun += key == "pin"
         value, typed = self._identity(key)
         self.diary.registration[key] = value
@@ -174,11 +177,67 @@ class Walker:
         if not any(data.startswith("m|why") for m in self._since() for data in datas(m)):
             return False
         self._seen = self._last_id()
-        if self._rng.random() < 0.3:
+        roll = self._rng.random()
+        if roll < 0.35:
             self._expects = "overview"
             await self._say("/consents")
+        elif roll < 0.45:
+            self._expects = "lever"
+            await self._say("/whatif")
+        elif roll < 0.55:
+            self._expects, self._proves = "proof", "export"
+            await self._say("/export")
+        elif roll < 0.62 and len(self.past) + 1 < LIVES:
+            self._expects, self._proves = "proof", "delete"
+            await self._say("/delete")
         else:
             await self._begin()
+        return True
+
+    async def _detour(self) -> bool:
+        """Now and then do something else in the middle of a query."""
+        roll = self._rng.random()
+        if roll < 0.01:
+            self._expects, self._seen = "cancelled", self._last_id()
+            await self._say("/cancel")
+        elif roll < 0.03:
+            self._back, self._expects, self._seen = self._seen, "overview", self._last_id()
+            await self._say("/consents")
+        return roll < 0.03
+
+    async def _after_lever(self) -> bool:
+        """Pick something to change, and leave it at that."""
+        for message in reversed(self._since()):
+            levers = [data for data in datas(message) if data.startswith("d|whatif|") and "|=" in data]
+            if levers:
+                self._expects, self._seen = "cancelled", self._last_id()
+                await self._press(message, self._rng.choice(levers))
+                await self._say("/cancel")
+                return True
+        return False
+
+    async def _prove(self) -> bool:
+        """Type the PIN that an export or a deletion asks for."""
+        if not any(reads(text_of(m), f"{self._proves}.ask_pin", self.language) for m in self._since()):
+            return False
+        self._expects, self._seen = "file" if self._proves == "export" else "erased", self._last_id()
+        self.diary.secrets.append(await self._say(str(self.diary.registration["pin"])))
+        return True
+
+    async def _after_file(self) -> bool:
+        if not any("document" in m for m in self._since()):
+            return False
+        await self._begin()
+        return True
+
+    async def _after_erasure(self) -> bool:
+        told = [m for m in self._since() if reads(text_of(m), "delete.done", self.language)]
+        if not told:
+            return False
+        self.erased_at = int(told[0]["message_id"])
+        self.past.append(self.diary)
+        self.diary, self._asked, self._expects = Diary(), set(), "start"
+        self._looked = [{}]  # there is something to do, though nothing more will come
         return True
 
     async def _after_cancel(self) -> bool:
@@ -194,7 +253,7 @@ class Walker:
         self._asked = set()
         self._seen = self._last_id()
         self._expects = "question"
-        self.diary.begun += 1
+        self.diary.begun += dict(self.diary.decisions)["score"]  # withdrawn, it is asked for first
         await self._say("/score")
 
     async def _turn_consent(self) -> bool:
@@ -210,6 +269,8 @@ class Walker:
         self._expects = "terms" if answer == "yes" else "receipt"
         if answer == "no":
             self.diary.decisions.append((purpose, False))
+            if purpose == "score":  # which ends a query
+                self.diary.open, self._back, self._edits = None, None, 0
         await self._press(message, data)
         return True
 
@@ -218,6 +279,8 @@ class Walker:
         for message in reversed(self._since()):
             if any(data.startswith("d|consent|") for data in datas(message)):
                 self._seen, self._expects = self._last_id(), "receipt"
+                if self._back is not None:
+                    self._back = self._seen  # the query is put again after that
                 self.diary.decisions.append((self._turning, True))
                 await self._press(message, "=yes")
                 return True
@@ -226,8 +289,12 @@ class Walker:
     async def _after_receipt(self) -> bool:
         if not any(reads(text_of(m), "consent.receipt", self.language) for m in self._since()):
             return False
-        await self._begin()
-        return True
+        if self._back is None:
+            await self._begin()
+            return True
+        self._expects, self._seen, self._back = "question", self._back, None
+        self._looked = [{}]  # the question may stand there already
+        return False
 
     def _newest_question(self) -> tuple[Message, str, str, tuple[object, ...]] | None:
         """Find the newest question that was not answered yet; one told twice may stand below it."""
@@ -278,79 +345,3 @@ class Walker:
         self.diary.updates += 1
         data = next(d for d in datas(message) if d.endswith(ending))
         await self.player.press(message["message_id"], data, stale=True)
-
-
-def relevant(answers: Mapping[str, Value]) -> dict[str, Value]:
-    """Leave out answers whose question does not apply, given the others."""
-    kept = dict(answers)
-    for name in answers:
-        only_if = QUESTIONS[name].only_if
-        if only_if is not None and only_if[0] in answers:
-            first = answers[only_if[0]]
-            if first is None or int(first) < only_if[1]:
-                kept.pop(name)
-    return kept
-
-
-def draw(name: str, pack: Pack, rng: random.Random) -> Value:
-    """Draw an answer that is valid, and unlikely to be anybody else's."""
-    question = QUESTIONS[name]
-    if question.kind == "class":
-        return rng.choice(question.choices)
-    low, high = bounds(question, pack)
-    if question.kind == "money":
-        return str(rng.randint(int(max(low, Decimal(1))), int(min(high, Decimal(500_000)))))
-    return rng.randint(int(low), int(min(high, Decimal(600 if question.kind == "months" else 90))))
-
-
-def recognise(message: Message, language: str, country: str) -> tuple[str, str, str] | None:
-    """Name the question a message puts: dialog, key, and the revision its buttons carry ("" without buttons)."""
-    carried = [data.split("|") for data in datas(message) if data.startswith("d|")]
-    dialog, revision = (carried[0][1], carried[0][2]) if carried else ("", "")
-    words = text_of(message)
-    if dialog == "query" and any(parts[3] == "=confirm" for parts in carried):
-        return dialog, "summary", revision
-    if dialog == "welcome":
-        language_asked = any(parts[3] == f"={language}" for parts in carried)
-        return dialog, "language" if language_asked else "country", revision
-    if dialog == "consent":
-        purpose = next(p for p in PURPOSES if reads(words, f"consent.{p}.v1", language))
-        return dialog, purpose, revision
-    for key, sentence in _sentences(language, country):
-        if sentence in words:
-            return ("registration" if key in REGISTRATION else "query"), key, revision
-    return None
-
-
-@cache
-def _sentences(language: str, country: str) -> tuple[tuple[str, str], ...]:
-    locale = i18n.locale(language, country)
-    model = engine.load()
-    asked = engine.ask(countries.load(country), PURPOSES, 25, model=model)
-    query = [(q.name, "· " + locale.plain(t(f"ask.{q.name}")) + "\n") for q in asked]
-    head = {"national_id": "id"}
-    steps = [(k, _bare(i18n.catalogue(language)[f"register.{head.get(k, k)}"][0])) for k in REGISTRATION]
-    return (*query, *steps)
-
-
-def _bare(form: str) -> str:
-    """Cut a sentence down to what stands before its first value, without tags."""
-    return html.unescape(re.sub(r"<[^>]+>", "", re.split(r"\{\w+\}", form)[0])).strip()
-
-
-def reads(words: str, key: str, language: str) -> bool:
-    """Whether `words` contain the sentence of `key`, whatever its values are."""
-    form = html.unescape(re.sub(r"<[^>]+>", "", i18n.catalogue(language)[key][0]))
-    pattern = ".*".join(re.escape(part.strip()) for part in re.split(r"\{\w+\}", form) if part.strip())
-    return re.search(pattern, words, re.DOTALL) is not None
-
-
-def datas(message: Message) -> list[str]:
-    """Give the callback data of a message's buttons."""
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return [button["callback_data"] for row in rows for button in row]
-
-
-def text_of(message: Message) -> str:
-    """Give the words of a message."""
-    return str(message.get("text") or message.get("caption") or "")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from bot.channels.local import Fault, flood
 from bot.channels.local.params import Call
-from tests.drill import SENDS, Drill, Report
+from tests.drills.kill import Drill
+from tests.drills.ledger import SENDS, Report
 
 
 async def test_kills_lose_nothing_on_sqlite(tmp_path: Path) -> None:
