@@ -8,7 +8,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.services import saving, trail
 from bot.services.context import Context
-from storage import audit, dialogs, erasures, inbox, keyring, marks, outbox
+from storage import audit, dialogs, erasures, inbox, marks, outbox, rekeying
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,8 @@ async def let_keys_go(context: Context) -> None:
     """Destroy data keys nobody needs: of people who never came to be, and those no kept backup is sealed under."""
     now = context.clock()
     gone = await erasures.orphans(context.database, context.vault, now)
-    async with context.vault.keys.write() as write:
-        old = await keyring.destroy_retired(write, now - saving.scheme(context).horizon, now)
+    before = now - saving.scheme(context).horizon
+    old = await rekeying.destroy_retired(context.database, context.vault, before, now)
     log.info("destroyed keys: %d of nobody, %d retired", gone, old)
 
 

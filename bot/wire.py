@@ -5,7 +5,7 @@ import datetime as dt
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from bot.jobs import scheduler
 from bot.services.context import Context
 from bot.settings import Settings
 from engine import Band, ModelError, Scorecard, countries
-from storage import keyring, migrate
+from storage import keyring, migrate, reindexing
 from storage.anchor import Anchor
 from storage.database import Database
 from storage.masterkey import MasterKeys, VaultError
@@ -54,10 +54,16 @@ def anchor_of(settings: Settings) -> Path:
     return settings.data / "anchors" / "audit.log"
 
 
-async def open_vault(settings: Settings, clock: Callable[[], dt.datetime] = now) -> Vault:
-    """Open the vault: the master key's file and the keyring."""
+async def open_vault(
+    settings: Settings, clock: Callable[[], dt.datetime] = now, lost: Collection[str] = ()
+) -> Vault:
+    """Open the vault: the master key's file and the keyring. `lost` names purposes whose keys are done without."""
     vault = Vault(MasterKeys(settings.key_file), Database(settings.keyring_url), clock)
-    await vault.open()
+    try:
+        await vault.open(lost)
+    except BaseException:
+        await vault.close()  # its thread would keep the program from ending
+        raise
     return vault
 
 
@@ -78,7 +84,8 @@ def model_of(path: str) -> Scorecard:
 def prepare(settings: Settings) -> None:
     """Make the data folder, for the owner's eyes only, and bring the databases up to date.
 
-    Raises VaultError when the master key is missing though data keys are wrapped under it, or is not safe.
+    Raises VaultError when the master key or the keyring is missing though something is sealed under it, when the
+    master key is not safe, and while the index of a stopped `rebuild-index` is half of one key and half of another.
     """
     os.umask(0o077)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -88,6 +95,7 @@ def prepare(settings: Settings) -> None:
         raise VaultError(
             f"{settings.key_file}: the master key is missing, and the keyring was wrapped under it; put it back"
         )
+    reindexing.refuse_unready(settings.database_url, with_keys=keyring.in_use(settings.keyring_url))
     MasterKeys.make(settings.key_file)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from storage.vault import Sealer
+from storage.vault import Sealer, VaultError
 
 VERSION = "row_version"
 
@@ -30,6 +30,8 @@ def seal(table: Table, sealer: Sealer, row: Mapping[str, Any], **plain: bytes | 
 
 def unseal(table: Table, sealer: Sealer, row: Mapping[Any, Any], column: str) -> bytes:
     """Open one sealed cell of a row as it was read; VaultError when it does not belong there."""
+    if not isinstance(row[column], bytes):
+        raise VaultError(f"{table.name}.{column}: there is nothing where a sealed value belongs")
     return sealer.open(row[column], _place(table, column, row, row[VERSION]))
 
 

@@ -7,7 +7,7 @@ that still holds such a person has them removed before it opens (`storage.erasur
 
 import datetime as dt
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
+    case,
     create_engine,
     func,
     insert,
@@ -26,9 +28,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import NullPool
 
 from storage.database import prepare, sync_url
 from storage.tables import Utc
+
+LOCK = 0x4B455953  # "KEYS": the PostgreSQL lock of whoever makes, destroys or counts keys
 
 metadata = MetaData()
 keys = Table(
@@ -45,6 +50,13 @@ keys = Table(
     Column("made_at", Utc, nullable=False),
     Column("retired_at", Utc),  # a newer key took over; old backups still need this one
     Column("destroyed_at", Utc),
+)
+
+
+_REWRAP = (
+    update(keys)
+    .where(keys.c.id == bindparam("key"), keys.c.master == bindparam("was"), keys.c.wrapped.is_not(None))
+    .values(wrapped=bindparam("now"), master=bindparam("to"))
 )
 
 
@@ -74,12 +86,18 @@ def make(url: str) -> None:
 
 def in_use(url: str) -> bool:
     """Say whether the keyring holds any key at all."""
-    engine = create_engine(sync_url(url))
-    try:
-        with engine.connect() as connection:
-            return connection.execute(select(keys.c.id).limit(1)).first() is not None
-    finally:
-        engine.dispose()
+    return bool(_at_once(url, select(keys).limit(1)))
+
+
+def all_of(url: str, owner: str) -> list[DataKey]:
+    """Give every key of an owner, those retired included, while the caller waits."""
+    return _at_once(url, select(keys).where(keys.c.owner == owner))
+
+
+async def lock(connection: AsyncConnection) -> None:
+    """Let only one at a time make, destroy or count keys, until the end of the transaction; SQLite does so anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 
 
 def new_id() -> int:
@@ -98,10 +116,9 @@ async def find(connection: AsyncConnection, key_ids: Collection[int]) -> list[Da
     return _rows(await connection.execute(select(keys).where(keys.c.id.in_(key_ids))))
 
 
-async def of_owner(connection: AsyncConnection, owner: str) -> list[DataKey]:
-    """Give the key in use of an owner, newest first where a change was cut short."""
-    live = select(keys).where(keys.c.owner == owner, keys.c.retired_at.is_(None), keys.c.wrapped.is_not(None))
-    return _rows(await connection.execute(live.order_by(keys.c.made_at.desc())))
+async def every(connection: AsyncConnection, owner: str) -> list[DataKey]:
+    """Give all keys of an owner, those retired and destroyed included."""
+    return _rows(await connection.execute(select(keys).where(keys.c.owner == owner)))
 
 
 async def ours(connection: AsyncConnection) -> list[DataKey]:
@@ -110,9 +127,25 @@ async def ours(connection: AsyncConnection) -> list[DataKey]:
     return _rows(await connection.execute(live.order_by(keys.c.made_at)))
 
 
+async def living(
+    connection: AsyncConnection, owners: Collection[str], before: dt.datetime | None = None
+) -> list[DataKey]:
+    """Give the keys in use of some owners, or those of them made before `before`."""
+    live = select(keys).where(
+        keys.c.owner.in_(owners), keys.c.retired_at.is_(None), keys.c.wrapped.is_not(None)
+    )
+    return _rows(await connection.execute(live if before is None else live.where(keys.c.made_at < before)))
+
+
 async def retire(connection: AsyncConnection, key_id: int, now: dt.datetime) -> None:
-    """Note that a newer key took over."""
+    """Note that a newer key takes over."""
     await connection.execute(update(keys).where(keys.c.id == key_id).values(retired_at=now))
+
+
+async def retired(connection: AsyncConnection, before: dt.datetime) -> list[DataKey]:
+    """Give the keys that were retired before `before` and are not destroyed."""
+    old = select(keys).where(keys.c.retired_at < before, keys.c.wrapped.is_not(None))
+    return _rows(await connection.execute(old.order_by(keys.c.owner)))
 
 
 async def destroy(connection: AsyncConnection, owner: str, now: dt.datetime) -> int:
@@ -121,9 +154,11 @@ async def destroy(connection: AsyncConnection, owner: str, now: dt.datetime) -> 
     return (await connection.execute(chosen.values(wrapped=None, destroyed_at=now))).rowcount
 
 
-async def destroy_retired(connection: AsyncConnection, before: dt.datetime, now: dt.datetime) -> int:
-    """Destroy keys retired before `before`: no backup that needs them is kept any more."""
-    chosen = update(keys).where(keys.c.retired_at < before, keys.c.wrapped.is_not(None))
+async def destroy_these(connection: AsyncConnection, key_ids: Collection[int], now: dt.datetime) -> int:
+    """Destroy retired keys by their numbers; gives how many there were."""
+    chosen = update(keys).where(
+        keys.c.id.in_(key_ids), keys.c.retired_at.is_not(None), keys.c.wrapped.is_not(None)
+    )
     return (await connection.execute(chosen.values(wrapped=None, destroyed_at=now))).rowcount
 
 
@@ -140,10 +175,10 @@ async def owners(connection: AsyncConnection, before: dt.datetime) -> list[str]:
     return list((await connection.scalars(chosen)).all())
 
 
-async def under(connection: AsyncConnection, master: int, most: int) -> list[DataKey]:
-    """Give up to `most` keys wrapped under a version of the master key."""
-    chosen = select(keys).where(keys.c.master == master, keys.c.wrapped.is_not(None)).limit(most)
-    return _rows(await connection.execute(chosen))
+async def under(connection: AsyncConnection, master: int, after: int, most: int) -> list[DataKey]:
+    """Give up to `most` keys wrapped under a version of the master key, by number, from after a number on."""
+    chosen = select(keys).where(keys.c.master == master, keys.c.wrapped.is_not(None), keys.c.id > after)
+    return _rows(await connection.execute(chosen.order_by(keys.c.id).limit(most)))
 
 
 async def count_by_master(connection: AsyncConnection) -> dict[int, int]:
@@ -152,10 +187,27 @@ async def count_by_master(connection: AsyncConnection) -> dict[int, int]:
     return {row[0]: row[1] for row in await connection.execute(chosen)}
 
 
-async def rewrap(connection: AsyncConnection, key: DataKey, wrapped: bytes, master: int) -> bool:
-    """Store a key under another version; False when it was destroyed or moved on meanwhile."""
-    here = update(keys).where(keys.c.id == key.id, keys.c.master == key.master, keys.c.wrapped.is_not(None))
-    return (await connection.execute(here.values(wrapped=wrapped, master=master))).rowcount == 1
+async def rewrap(connection: AsyncConnection, rows: Sequence[tuple[DataKey, bytes]], master: int) -> None:
+    """Store keys, each with its new wrap, under another version; one destroyed or moved on meanwhile stays as it is."""
+    values = [{"key": key.id, "was": key.master, "now": wrapped, "to": master} for key, wrapped in rows]
+    await connection.execute(_REWRAP, values)
+
+
+async def summary(connection: AsyncConnection) -> tuple[int, int, int]:
+    """Count the keys in use, those retired, and those destroyed."""
+    live = func.count(case((keys.c.retired_at.is_(None) & keys.c.wrapped.is_not(None), 1)))
+    old = func.count(case((keys.c.retired_at.is_not(None) & keys.c.wrapped.is_not(None), 1)))
+    row = (await connection.execute(select(live, old, func.count(case((keys.c.wrapped.is_(None), 1)))))).one()
+    return row[0], row[1], row[2]
+
+
+def _at_once(url: str, chosen: Any) -> list[DataKey]:
+    engine = create_engine(sync_url(url), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return _rows(connection.execute(chosen))
+    finally:
+        engine.dispose()
 
 
 def _rows(found: Iterable[Any]) -> list[DataKey]:

@@ -7,10 +7,11 @@ replaced whole, so a kill in the middle of a change leaves the old file or the n
 import base64
 import binascii
 import contextlib
+import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -68,19 +69,35 @@ class MasterKeys:
 
     def add(self) -> int:
         """Add a version, which wraps from now on; gives its number."""
-        self.reload()
-        version = self.newest + 1
-        if version > MOST_VERSIONS:
-            raise VaultError(f"{self.path.name}: there is no version after {MOST_VERSIONS}")
-        self._replace({**self._keys, version: secrets.token_bytes(KEY_BYTES)})
-        return version
+        with self._locked():
+            self.reload()
+            version = self.newest + 1
+            if version > MOST_VERSIONS:
+                raise VaultError(f"{self.path.name}: there is no version after {MOST_VERSIONS}")
+            self._replace({**self._keys, version: secrets.token_bytes(KEY_BYTES)})
+            return version
 
     def remove(self, version: int) -> None:
         """Take a version out for good. Whoever calls this has counted that nothing is wrapped under it."""
-        self.reload()
-        if version == self.newest:
-            raise VaultError(f"version {version} of the master key is the one in use; it cannot be retired")
-        self._replace({v: key for v, key in self._keys.items() if v != version})
+        with self._locked():
+            self.reload()
+            if version == self.newest:
+                raise VaultError(
+                    f"version {version} of the master key is the one in use; it cannot be retired"
+                )
+            self._replace({v: key for v, key in self._keys.items() if v != version})
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        # two who change the file at once would each lose what the other put in
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            for draft in self.path.parent.glob(f".{self.path.name}.????????"):
+                draft.unlink(missing_ok=True)  # left by a kill, and it holds keys
+            yield
+        finally:
+            os.close(folder)
 
     def _replace(self, keys: Mapping[int, bytes]) -> None:
         _draft(self.path, keys).replace(self.path)

@@ -118,7 +118,7 @@ async def unreachable(connection: AsyncConnection, chat_id: int) -> None:
 
 async def taken(connection: AsyncConnection, vault: Vault, person: Person, profile: Profile) -> bool:
     """Say whether somebody else is registered under this national ID."""
-    index = _id_index(vault, person, profile)
+    index = indexes(vault, person.country, profile)["id_index"]
     other = select(people.c.id).where(people.c.id_index == index, people.c.id != person.id)
     return await connection.scalar(other) is not None
 
@@ -129,6 +129,14 @@ async def profile(connection: AsyncConnection, person: Person) -> Profile | None
     if row["profile_sealed"] is None:
         return None
     return Profile(*json.loads(unseal(people, person.sealer, row, "profile_sealed")))
+
+
+def indexes(vault: Vault, country: str, who: Profile) -> dict[str, bytes]:
+    """Give the columns by which somebody registered is found: fingerprints of phone and national ID."""
+    return {
+        "phone_index": vault.blind_index(who.phone, "people.phone"),
+        "id_index": vault.blind_index(f"{country}|{who.national_id}", "people.national_id"),
+    }
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
@@ -160,18 +168,13 @@ async def forget(connection: AsyncConnection, person: Person) -> None:
     await connection.execute(delete(people).where(people.c.id == person.id))
 
 
-def _id_index(vault: Vault, person: Person, profile: Profile) -> bytes:
-    return vault.blind_index(f"{person.country}|{profile.national_id}", "people.national_id")
-
-
 async def _put(connection: AsyncConnection, vault: Vault, person: Person, who: Profile) -> None:
     content = json.dumps([who.name, who.phone, who.national_id]).encode()
     await change(
         connection,
         person.id,
         **seal(people, person.sealer, {"id": person.id}, profile_sealed=content),
-        phone_index=vault.blind_index(who.phone, "people.phone"),
-        id_index=_id_index(vault, person, who),
+        **indexes(vault, person.country, who),
     )
 
 

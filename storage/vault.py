@@ -4,6 +4,9 @@ Every person has a data key of their own, kept in the keyring wrapped by the mas
 sealed under it can be read, in any copy. A sealed value is AES-256-GCM with a header naming the format and the key;
 table, column, row and row version are bound in as associated data (`storage.cells`), so a value moved to another cell,
 or put back from an earlier day, does not open. Look-ups use a blind index: HMAC-SHA-256 under a key of that column.
+
+A person may come to a new data key while others read and write (`storage.rotation`). Whoever holds the old sealer opens
+what is under the new key all the same, and the other way round: the header says which of the owner's keys to fetch.
 """
 
 import datetime as dt
@@ -12,19 +15,21 @@ import secrets
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from functools import partial
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import keyring
 from storage.database import Database
 from storage.keyring import DataKey, KeyDestroyed
 from storage.masterkey import KEY_BYTES, MasterKeys, VaultError
 
-__all__ = ["KeyDestroyed", "Sealer", "Vault", "VaultError", "derive", "normalise"]
+__all__ = ["KeyDestroyed", "Sealer", "Vault", "VaultError", "derive", "header_of", "normalise"]
 
 NONCE_BYTES = 12
 FORMAT = 2
@@ -35,14 +40,18 @@ PURPOSES = ("system", "index", "pin-pepper", "local-chat", "audit", "backup")
 
 
 class Sealer:
-    """Seals and opens values under one data key; `id` is its number in the keyring."""
+    """Seals and opens values under one data key; `id` is its number in the keyring.
 
-    __slots__ = ("_aead", "_header", "id")
+    `kin` finds the sealer of another key of the same owner by a header that is not this one's.
+    """
 
-    def __init__(self, key: bytes, key_id: int) -> None:
+    __slots__ = ("_aead", "_header", "_kin", "id")
+
+    def __init__(self, key: bytes, key_id: int, kin: "Kin | None" = None) -> None:
         self.id = key_id
+        self._kin = kin
         self._aead = AESGCM(key)
-        self._header = bytes((FORMAT,)) + (key_id & 0xFFFFFFFF).to_bytes(HEADER_BYTES - 1)
+        self._header = header_of(key_id)
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Encrypt `plain` for the cell named by `place`."""
@@ -53,12 +62,21 @@ class Sealer:
         """Decrypt a cell; VaultError when it was altered, moved, put back, or sealed under another key."""
         header, body = sealed[:HEADER_BYTES], sealed[HEADER_BYTES + NONCE_BYTES :]
         if header != self._header:
+            if self._kin and (other := self._kin(header)):
+                return other.open(sealed, place)
             raise VaultError(f"{place.partition(':')[0]}: sealed in an unknown format or under another key")
         try:
             nonce = sealed[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
             return self._aead.decrypt(nonce, body, header + place.encode())
         except (InvalidTag, ValueError):
             raise VaultError(f"{place.partition(':')[0]}: a sealed value does not open") from None
+
+    def sealed(self, value: bytes) -> bool:
+        """Say whether a value names this very key in its header; whether it opens is another matter."""
+        return value[:HEADER_BYTES] == self._header
+
+
+Kin = Callable[[bytes], Sealer | None]
 
 
 class Vault:
@@ -73,19 +91,24 @@ class Vault:
         self._sealers: OrderedDict[int, Sealer] = OrderedDict()
         self._secrets: dict[str, bytes] = {}
 
-    async def open(self) -> None:
-        """Load our own keys, making them at the very first start. VaultError when one of them is missing."""
+    async def open(self, lost: Collection[str] = ()) -> None:
+        """Load our own keys, making them at the very first start; again, to take up newer ones of other processes.
+
+        VaultError when one of them is missing or does not open; those of the purposes in `lost` are done without.
+        """
         async with self.keys.write() as write:
+            await keyring.lock(write)
             found = await keyring.ours(write)
             if not found:
                 for purpose in PURPOSES:
                     await self.mint(f"@{purpose}", write)
                 found = await keyring.ours(write)
-        for key in found:
-            self._secrets[key.owner[1:]] = self.unwrap(key)
+        known = [key for key in found if key.owner[1:] not in lost]
+        for key, secret in self._unwrapped(known):
+            self._secrets[key.owner[1:]] = secret
             if key.owner == "@system":
                 self.system = self._remember(key)
-        if missing := [purpose for purpose in PURPOSES if purpose not in self._secrets]:
+        if missing := [each for each in PURPOSES if each not in self._secrets and each not in lost]:
             raise VaultError(
                 f"the keyring holds no key for {', '.join(missing)}; restore the keyring from its backup"
                 + (", or run `python -m bot keys rebuild-index`" if missing == ["index"] else "")
@@ -95,16 +118,20 @@ class Vault:
         """Close the keyring."""
         await self.keys.close()
 
-    async def mint(self, owner: str, connection: object = None) -> Sealer:
-        """Make a data key for a person (by handle) or a purpose of ours ("@purpose")."""
+    async def mint(self, owner: str, connection: AsyncConnection | None = None) -> Sealer:
+        """Make a data key for a person (by handle) or a purpose of ours ("@purpose").
+
+        `connection` is a transaction of the keyring, where there is more to do in it.
+        """
+        if connection is None:
+            async with self.keys.write() as write:
+                return await self.mint(owner, write)
+        await keyring.lock(connection)
+        self.masters.reload()  # under the lock: a version may not be retired between this look and the row
         key, master = secrets.token_bytes(KEY_BYTES), self.masters.newest
         made = DataKey(keyring.new_id(), owner, None, master)
         stored = DataKey(made.id, owner, self.wrap(made, key), master)
-        if connection is None:
-            async with self.keys.write() as write:
-                await keyring.add(write, stored, self._clock())
-        else:
-            await keyring.add(connection, stored, self._clock())  # type: ignore[arg-type]  # whoever gives one gives the keyring's own
+        await keyring.add(connection, stored, self._clock())
         return self._remember(stored)
 
     async def sealer(self, key_id: int) -> Sealer:
@@ -126,6 +153,7 @@ class Vault:
     async def destroy(self, owner: str) -> None:
         """Destroy every data key of a person: what was theirs cannot be read any more, here or in any backup."""
         async with self.keys.write() as write:
+            await keyring.lock(write)  # or a key being minted for the same owner would outlive them
             await keyring.destroy(write, owner, self._clock())
         self._sealers.clear()
 
@@ -149,8 +177,31 @@ class Vault:
         key = derive(self.secret("index"), column)
         return hmac.new(key, normalise(value).encode(), sha256).digest()
 
+    def _unwrapped(self, found: Collection[DataKey]) -> list[tuple[DataKey, bytes]]:
+        opened, damage = [], None
+        for key in found:
+            try:
+                opened.append((key, self.unwrap(key)))
+            except VaultError as problem:
+                damage = problem
+        if damage and not opened and all(key.master in self.masters.versions for key in found):
+            raise VaultError(
+                f"{self.masters.path.name}: this is not the master key that the keyring was wrapped under; "
+                "put that one back"
+            )
+        if damage:
+            raise damage
+        return opened
+
+    def _kin(self, owner: str, header: bytes) -> Sealer | None:
+        # asked in the middle of opening a cell, which waits for nobody; it happens while a key is being changed
+        for key in keyring.all_of(self.keys.url, owner):
+            if key.wrapped is not None and header == header_of(key.id):
+                return Sealer(self.unwrap(key), key.id)
+        return None
+
     def _remember(self, key: DataKey) -> Sealer:
-        sealer = self._sealers[key.id] = Sealer(self.unwrap(key), key.id)
+        sealer = self._sealers[key.id] = Sealer(self.unwrap(key), key.id, partial(self._kin, key.owner))
         while len(self._sealers) > REMEMBERED:
             self._sealers.popitem(last=False)
         return sealer
@@ -165,6 +216,11 @@ def normalise(value: str) -> str:
     """Fold spellings of one identifier together: NFKC, no invisible characters, blanks or dashes, upper case."""
     folded = unicodedata.normalize("NFKC", value)
     return "".join(c for c in folded if unicodedata.category(c) not in {"Cc", "Cf", "Zs", "Pd"}).upper()
+
+
+def header_of(key_id: int) -> bytes:
+    """Give the first bytes of whatever is sealed under a key."""
+    return bytes((FORMAT,)) + (key_id & 0xFFFFFFFF).to_bytes(HEADER_BYTES - 1)
 
 
 def _kek(master: bytes) -> bytes:

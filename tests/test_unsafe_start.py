@@ -77,7 +77,7 @@ SPOILT: dict[str, tuple[Callable[[Path], None], str]] = {
     "missing": (Path.unlink, "the master key is missing, and the keyring was wrapped under it; put it back"),
     "empty": (emptied, "the master key's file is empty"),
     "not a key": (garbled, "line 1: this is not a version of the master key"),
-    "another key": (another, ""),
+    "another key": (another, "this is not the master key that the keyring was wrapped under; put that one back"),
 }  # fmt: skip
 
 
