@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "DATABASE_URL": "sqlite:///path or postgresql://...; default: candor.db in CANDOR_DATA",
     "CANDOR_KEY_FILE": "the master key's file, 0600; default: keys/master.key in CANDOR_DATA",
     "CANDOR_KEYRING_URL": "database of the data keys, shared by all replicas; default: keys/keyring.db in CANDOR_DATA",
+    "CANDOR_CONFIG": "a configuration file in the place of config.toml",
     "CANDOR_DATA": "folder for database, keys and files; default: data/ beside config.toml",
     "CANDOR_PORT": "port of the local chat page; default 8080",
     "CANDOR_PG_BIN": "folder of pg_dump and pg_restore, when they are not on PATH",
@@ -72,6 +73,7 @@ class Scoring(Section, frozen=True):
     max_questions: Annotated[int, Meta(ge=5, le=25)]
     bands: dict[Literal["A", "B", "C", "D"], Annotated[int, Meta(ge=300, le=850)]]
     improve_months: Annotated[int, Meta(ge=1, le=60)]
+    valid_days: Annotated[int, Meta(ge=1, le=730)]
 
 
 class Registration(Section, frozen=True):
@@ -100,6 +102,16 @@ class Backups(Section, frozen=True):
     months: Annotated[int, Meta(ge=0, le=120)]
 
 
+class Limits(Section, frozen=True):
+    """How often one person may do what."""
+
+    updates: Annotated[int, Meta(ge=10, le=1_000_000_000)]
+    updates_minutes: Annotated[int, Meta(ge=1, le=60)]
+    scores_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    signups_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    exports_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+
+
 class Delivery(Section, frozen=True):
     """How long delivery is tried and its rows are kept."""
 
@@ -122,6 +134,7 @@ class Config(Section, frozen=True):
     registration: Registration
     conversation: Conversation
     backups: Backups
+    limits: Limits
     delivery: Delivery
     logging: Logging
 
@@ -156,12 +169,12 @@ class Settings(msgspec.Struct, frozen=True):
         return urlsplit(self.webhook_url).path or "/"
 
 
-def load(config: Path = ROOT / "config.toml", environ: Mapping[str, str] = os.environ) -> Settings:
+def load(config: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Read and check all settings.
 
     Raises SettingsError with the place of the first mistake and what is accepted there.
     """
-    checked = read_config(config)
+    checked = read_config(config or Path(environ.get("CANDOR_CONFIG") or ROOT / "config.toml"))
     for name in environ:
         if name.startswith("CANDOR_") and name not in ENVIRONMENT:
             logging.getLogger(__name__).warning(

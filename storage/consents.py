@@ -1,20 +1,27 @@
-"""Consents: every decision ever made is a row; the last one per purpose counts."""
+"""Consents: every decision ever made is a row; the last one per purpose, and per lender where it names one, counts."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import plain
 from storage.people import Person
-from storage.tables import consents
+from storage.tables import consents, lenders
+
+SHARE = "share"
+"""The purpose under which a lender may look at a score."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision on one purpose: the text's version, language and hash are those the person saw."""
+    """One decision on one purpose: the text's version, language and hash are those the person saw.
+
+    `lender_id` is the lender it is about; None where it is about the operator alone.
+    """
 
     receipt: str
     purpose: str
@@ -26,6 +33,12 @@ class Decision:
     method: str
     at: dt.datetime
     expires_at: dt.datetime | None
+    lender_id: int | None = None
+
+    @property
+    def subject(self) -> tuple[str, int | None]:
+        """What is decided on: of several decisions on the same, the last one counts."""
+        return self.purpose, self.lender_id
 
     def live(self, now: dt.datetime, version: int) -> bool:
         """Whether this decision permits the purpose now, under the text in force."""
@@ -48,15 +61,36 @@ async def history(connection: AsyncConnection, person: Person) -> list[Decision]
 
 
 async def latest(connection: AsyncConnection, person: Person) -> dict[str, Decision]:
-    """Give the last decision per purpose."""
-    return {decision.purpose: decision for decision in await history(connection, person)}
+    """Give the last decision per purpose, of those that name no lender."""
+    made = await history(connection, person)
+    return {decision.purpose: decision for decision in made if decision.lender_id is None}
+
+
+async def with_lenders(connection: AsyncConnection, person: Person) -> dict[int, Decision]:
+    """Give the last decision per lender on sharing the score with it."""
+    made = await history(connection, person)
+    return {d.lender_id: d for d in made if d.lender_id is not None and d.purpose == SHARE}
+
+
+def ended_by(made: Sequence[Decision], decision: Decision) -> Decision | None:
+    """Give the consent that a decision ended: the one before it on the same subject, where that was given."""
+    before = [d for d in made[: made.index(decision)] if d.subject == decision.subject]
+    return before[-1] if before and before[-1].given and not decision.given else None
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
-    """Give everything this table holds of a person."""
-    return [asdict(decision) for decision in await history(connection, person)]
+    """Give everything this table holds of a person; a lender is named."""
+    chosen = (
+        select(consents, lenders.c.name.label("lender"))
+        .join(lenders, isouter=True)
+        .where(consents.c.person_id == person.id)
+        .order_by(consents.c.id)
+    )
+    rows = (await connection.execute(chosen)).mappings()
+    kept = (*(name for name in Decision.__slots__ if name != "lender_id"), "lender")
+    return [{name: row[name] for name in kept} for row in rows]
 
 
 async def forget(connection: AsyncConnection, person: Person) -> None:
     """Erase all decisions of a person."""
-    await connection.execute(delete(consents).where(consents.c.person_id == person.id))
+    await plain.forget(connection, consents, person)

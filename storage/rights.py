@@ -9,19 +9,24 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import (
+    accesses,
     audit,
     consents,
+    counters,
     dialogs,
     disputes,
     erasures,
     facts,
     feedback,
     inbox,
+    invites,
     outbox,
     people,
     pins,
     queries,
     scores,
+    shares,
+    staff,
 )
 from storage.people import Person
 
@@ -33,6 +38,11 @@ KEEPERS = {
     "dialogs": dialogs,
     "queries": queries,
     "scores": scores,
+    "staff": staff,
+    "invites": invites,
+    "counters": counters,
+    "shares": shares,
+    "accesses": accesses,
     "disputes": disputes,
     "feedback": feedback,
 }

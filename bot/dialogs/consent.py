@@ -4,42 +4,72 @@ The text a person decides on is versioned and hashed exactly as shown; a new ver
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from bot.dialogs.readers import choice
 from bot.dialogs.step import Answer, Answers, Ask, Asker, Choice, Dialog, Scene, Step
-from bot.i18n import Locale, T, t
+from bot.i18n import Locale, Span, T, Value, t
+from engine.countries.pack import Consent
 
 VERSION = 1
 YES, NO = "yes", "no"
 
 
-def terms(purpose: str, operator: str, contact: str) -> T:
-    """Give the text that is decided on."""
-    return t(f"consent.{purpose}.v{VERSION}", operator=operator, contact=contact)
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is decided on: a purpose, who asks, and for sharing which lender may look, how often and how long."""
+
+    purpose: str
+    operator: str
+    contact: str
+    lender: str = ""
+    once: bool = False
+    days: int = 0
+
+    @classmethod
+    def of(
+        cls, purpose: str, operator: str, contact: str, asked: Consent | None = None, lender: str = ""
+    ) -> "Terms":
+        """Build the terms of a purpose as a country's pack has it."""
+        if asked is None or not lender:
+            return cls(purpose, operator, contact)
+        return cls(purpose, operator, contact, lender, asked.per_query, asked.expiry_days)
+
+    def key(self, version: int = VERSION) -> str:
+        """Name the sentence."""
+        return f"consent.{self.purpose}.v{version}"
+
+    def text(self, version: int = VERSION) -> T:
+        """Give the text, whole."""
+        values: dict[str, Value] = {"operator": self.operator, "contact": self.contact}
+        if self.lender:
+            span = Span(self.days, "day")
+            lasting = t("consent.once", span=span) if self.once else t("consent.lasting", span=span)
+            values |= {"lender": self.lender, "lasting": lasting}
+        return T(self.key(version), values)
 
 
-def text_hash(locale: Locale, purpose: str, operator: str, contact: str) -> str:
+def text_hash(locale: Locale, terms: Terms, version: int = VERSION) -> str:
     """Give the SHA-256 (hex) of the text in the language it was shown in."""
-    return sha256(locale.html(terms(purpose, operator, contact)).encode()).hexdigest()
+    return sha256(locale.html(terms.text(version)).encode()).hexdigest()
 
 
-def consent(purposes: Sequence[str], operator: str, contact: str) -> Dialog:
-    """Build the decisions still to be made, in the pack's order."""
+def consent(asked: Sequence[Terms], name: str = "consent") -> Dialog:
+    """Build the decisions still to be made, in the order given."""
 
-    def asker(number: int, purpose: str) -> Asker:
+    def asker(number: int, terms: Terms) -> Asker:
         def ask(_scene: Scene, _answers: Answers) -> Ask:
             options = (Choice(YES, t("consent.agree")), Choice(NO, t("consent.refuse")))
-            text = t(
-                "consent.ask", number=number, count=len(purposes), terms=terms(purpose, operator, contact)
-            )
-            return Ask(text, options)
+            if terms.lender:
+                return Ask(terms.text(), options)
+            return Ask(t("consent.ask", number=number, count=len(asked), terms=terms.text()), options)
 
         return ask
 
-    askers = [(purpose, asker(number, purpose)) for number, purpose in enumerate(purposes, 1)]
+    askers = [(terms.purpose, asker(number, terms)) for number, terms in enumerate(asked, 1)]
     return Dialog(
-        "consent",
+        name,
         VERSION,
         tuple(
             Step(purpose, ask, choice(ask), show=_shown, keep="language", stays=True)

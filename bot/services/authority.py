@@ -48,6 +48,10 @@ class Action(StrEnum):
     IMPROVE = "improve"
     STATUS = "status"
     CONSENTS = "consents"
+    DECISIONS = "decisions"
+    RECEIPT = "receipt"
+    SHARE = "share"
+    ACCESS = "access"
     SETTINGS = "settings"
     LANGUAGE = "language"
     FAQ = "faq"
@@ -68,6 +72,10 @@ class Action(StrEnum):
     REGISTRATION = "registration"
     QUERY = "query"
     JOIN = "join"
+    # those who look, each within what was agreed to
+    LOOK = "look"
+    REQUEST = "request"
+    LOOKUP = "lookup"
     # staff
     DESK = "desk"
     INVITE = "invite"
@@ -98,6 +106,10 @@ TABLE: Mapping[Action, Row] = {
     Action.IMPROVE: BORROWERS,
     Action.STATUS: BORROWERS,
     Action.CONSENTS: BORROWERS,
+    Action.DECISIONS: BORROWERS,
+    Action.RECEIPT: BORROWERS,
+    Action.SHARE: BORROWERS,
+    Action.ACCESS: BORROWERS,
     Action.SETTINGS: BORROWERS,
     Action.LANGUAGE: BORROWERS,
     Action.FAQ: BORROWERS,
@@ -118,6 +130,9 @@ TABLE: Mapping[Action, Row] = {
     Action.REGISTRATION: BORROWERS,
     Action.QUERY: BORROWERS,
     Action.JOIN: BORROWERS,  # an invitation names the one person it is for
+    Action.LOOK: OFFICERS,
+    Action.REQUEST: OFFICERS,
+    Action.LOOKUP: {Role.SUPPORT: Scope.ANY},
     Action.DESK: STAFF,
     Action.INVITE: ADMINS,
     Action.STAFF: ADMINS,

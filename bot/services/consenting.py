@@ -2,29 +2,43 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot import i18n
-from bot.dialogs.consent import NO, VERSION, YES, text_hash
-from bot.dialogs.reply import Button, Inline, Say
+from bot.dialogs.consent import NO, VERSION, YES, Terms, text_hash
+from bot.dialogs.reply import Button, Document, Inline, Reply, Say
 from bot.dialogs.step import Answers
 from bot.i18n import Joined, T, Value, t
 from bot.services.authority import Denied
-from bot.services.context import Answering
+from bot.services.context import Answering, Context
 from bot.services.conversation import drop_questions, start
-from bot.views.menus import action
+from bot.views import receipts
+from bot.views.menus import action, buttons
+from bot.views.receipts import Item, Receipt
 from engine import FACTORS, QUESTIONS, Pack
-from storage import dialogs, facts, queries
-from storage.consents import Decision
+from storage import consents, dialogs, facts, lenders, queries
+from storage.consents import SHARE, Decision
+from storage.lenders import Lender
+from storage.people import Person
 
 USED = ("score", "consumption", "social")
 """Purposes under which answers are used for a score."""
 
+PAST_SHOWN = 25
+FILES_OFFERED = 5
+
 
 def purposes(pack: Pack) -> tuple[str, ...]:
-    """List the purposes a country's people are asked about: social only where some factor of it is permitted."""
+    """List the purposes a country's people are asked about at the start.
+
+    Social only where some factor of it is permitted; sharing with a lender is asked when one wants it (see `sharing`).
+    """
     used = {factor.purpose for name, factor in FACTORS.items() if pack.permits(name)}
-    return tuple(c.key for c in pack.consents if c.key != "social" or "social" in used)
+    asked = (c.key for c in pack.consents if c.key != SHARE)
+    return tuple(key for key in asked if key != "social" or "social" in used)
 
 
 async def live(a: Answering) -> dict[str, Decision]:
@@ -38,61 +52,109 @@ async def undecided(a: Answering) -> tuple[str, ...]:
     return tuple(p for p in purposes(a.pack) if p not in made or made[p].version != VERSION)
 
 
-async def decide(a: Answering, answers: Answers, method: str) -> str:
-    """Record decisions under one new receipt; gives the receipt's id.
+async def decide(a: Answering, answers: Answers, method: str, lender: Lender | None = None) -> list[Decision]:
+    """Record decisions under one new receipt, and show and send that receipt.
 
-    An answer is "yes" or "no", with the language its text was shown in behind an @ where that was stored.
+    An answer is "yes" or "no", with the language its text was shown in behind an @ where that was stored. `lender` is
+    the one they are about, when the purpose is to share a score.
     """
     receipt = str(uuid.uuid4())
-    operator = a.context.settings.config.operator
-    days = {str(consent.key): consent.expiry_days for consent in a.pack.consents}
+    before = await consents.history(a.read, a.person)
     made = []
     for purpose, answer in answers.items():
         word, _, language = str(answer).partition("@")
-        shown_in = language or a.person.language
         made.append(
-            Decision(
-                receipt=receipt,
-                purpose=purpose,
-                given=word == YES,
-                version=VERSION,
-                language=shown_in,
-                country=a.person.country,
-                text_hash=text_hash(i18n.locale(shown_in), purpose, operator.name, operator.contact),
-                method=method,
-                at=a.now,
-                expires_at=_expiry(days[purpose], a.now),
+            decision(
+                a.context, a.person, purpose, given=word == YES, language=language, method=method, at=a.now,
+                receipt=receipt, lender=lender,
             )
-        )
-    await a.decide(made)
-    return receipt
+        )  # fmt: skip
+    if lender is None:
+        await a.decide(made)
+    else:
+        a.write(consents.record, a.person, made)
+    for one in made:
+        ended = consents.ended_by([*before, one], one)
+        word = "consent.give" if one.given else "consent.withdraw" if ended else "consent.refuse"
+        a.audit(word, receipt, one.purpose)
+    a.say(*receipt_of(a.context, a.person, made, before, {lender.id: lender.name} if lender else {}))
+    return made
 
 
-async def give_receipt(a: Answering, receipt: str) -> None:
-    """Show the receipt: what was decided, when, under which version, and how to change it."""
-    made = [d for d in (await a.decisions()).values() if d.receipt == receipt]
-    lines: tuple[Value, ...] = tuple(
-        t("consent.line.given" if d.given else "consent.line.refused", purpose=t(f"purpose.{d.purpose}"))
-        for d in made
+def decision(
+    context: Context, person: Person, purpose: str, *, given: bool, method: str, at: dt.datetime,
+    receipt: str = "", language: str = "", lender: Lender | None = None,
+) -> Decision:  # fmt: skip
+    """Build a decision of a person on a purpose, under the text in force."""
+    operator = context.settings.config.operator
+    shown_in = language or person.language
+    asked = context.packs[person.country].consent(purpose)
+    terms = Terms.of(purpose, operator.name, operator.contact, asked, lender.name if lender else "")
+    days = asked.expiry_days if asked and given else 0
+    return Decision(
+        receipt=receipt or str(uuid.uuid4()),
+        purpose=purpose,
+        given=given,
+        version=VERSION,
+        language=shown_in,
+        country=person.country,
+        text_hash=text_hash(i18n.locale(shown_in), terms),
+        method=method,
+        at=at,
+        expires_at=at + dt.timedelta(days=days) if days else None,
+        lender_id=lender.id if lender else None,
     )
-    operator = a.context.settings.config.operator
-    a.say(
-        Say(
-            t(
-                "consent.receipt",
-                receipt=receipt,
-                at=a.now,
-                version=VERSION,
-                operator=operator.name,
-                hash=sha256("".join(d.text_hash for d in made).encode()).hexdigest()[:12],
-                lines=Joined(lines),
-            )
+
+
+def receipt_of(
+    context: Context,
+    person: Person,
+    made: Sequence[Decision],
+    before: Sequence[Decision],
+    names: Mapping[int, str],
+) -> tuple[Reply, ...]:
+    """Give a receipt to read and the same as a file: what was decided, when, under which text, and what it ended.
+
+    `before` are the decisions that came first, oldest first; `names` those of the lenders these are about.
+    """
+    ends = {one.subject: consents.ended_by([*before, one], one) for one in made}
+    lines: list[Value] = []
+    for one in made:
+        lines.append(_line(one, names, given=one.given))
+        if one.expires_at is not None:
+            lines.append(t("consent.until", at=one.expires_at))
+        if ended := ends[one.subject]:
+            lines.append(t("consent.ends", receipt=ended.receipt))
+    operator = context.settings.config.operator
+    text = t(
+        "consent.receipt",
+        receipt=made[0].receipt,
+        at=made[0].at,
+        version=made[0].version,
+        operator=operator.name,
+        hash=sha256("".join(one.text_hash for one in made).encode()).hexdigest()[:12],
+        lines=Joined(tuple(lines)),
+    )
+    items = tuple(
+        Item(
+            purpose=one.purpose,
+            given=one.given,
+            version=one.version,
+            language=one.language,
+            text_hash=one.text_hash,
+            expires_at=one.expires_at,
+            lender=names.get(one.lender_id or 0, ""),
+            ends=ended.receipt if (ended := ends[one.subject]) else "",
         )
+        for one in made
     )
+    held = Receipt(made[0].receipt, person.handle, made[0].country, made[0].method, made[0].at, items)
+    content = receipts.file(held, operator, context.packs[made[0].country])
+    return Say(text), Document(f"candor-receipt-{held.id[:8]}.json", content, t("consent.file"))
 
 
 async def overview(a: Answering, note: T | None = None) -> None:
-    """List every purpose with its state and a button that turns it."""
+    """List every purpose and every lender with its state, a button that turns it, and the receipts as files."""
     if a.scene.pack is None:
         a.say(Say(t("start.first")))
         return
@@ -102,11 +164,23 @@ async def overview(a: Answering, note: T | None = None) -> None:
     rows: list[tuple[Button, ...]] = []
     for purpose in purposes(a.pack):
         on = purpose in alive
-        since = made[purpose].at if purpose in made else None
         state = t("consent.line.given" if on else "consent.line.refused", purpose=t(f"purpose.{purpose}"))
-        lines.append(t("consent.since", line=state, at=since) if since else state)
+        lines.append(t("consent.since", line=state, at=made[purpose].at) if purpose in made else state)
         label = t("consent.turn_off" if on else "consent.turn_on", purpose=t(f"purpose.{purpose}"))
         rows.append((Button(label, action("consent", f"{purpose}.{NO if on else YES}")),))
+    shared = {
+        k: d for k, d in (await consents.with_lenders(a.read, a.person)).items() if d.live(a.now, VERSION)
+    }
+    names = await lender_names(a.read, list(shared.values()))
+    for lender, one in shared.items():
+        lines.append(t("consent.since", line=_line(one, names, given=True), at=one.at))
+        off = t("consent.turn_off", purpose=_named(one, names))
+        rows.append((Button(off, action(SHARE, f"{lender}.{NO}")),))
+    current = sorted([*made.values(), *shared.values()], key=lambda one: one.at, reverse=True)
+    dated = {one.receipt: one.at for one in current}
+    for receipt, at in list(dated.items())[:FILES_OFFERED]:
+        rows.append((Button(t("consent.as_file", at=at), action("receipt", receipt)),))
+    rows += buttons("share", "decisions").rows
     text = t("consent.overview", lines=Joined(tuple(lines)))
     a.say(Say(text if note is None else t("dialog.with_note", note=note, question=text), Inline(tuple(rows))))
 
@@ -122,9 +196,35 @@ async def turn(a: Answering, argument: str) -> None:
     if answer == YES:
         start(a, "consent", {"purposes": [purpose], "alone": True})
         return
-    await give_receipt(a, await decide(a, {purpose: NO}, "button"))
+    await decide(a, {purpose: NO}, "button")
     await withdraw(a, purpose)
     await overview(a)
+
+
+async def past(a: Answering) -> None:
+    """List every decision ever made, the newest first."""
+    made = await consents.history(a.read, a.person)
+    if not made:
+        a.say(Say(t("consent.none_yet")))
+        return
+    names = await lender_names(a.read, made)
+    lines = tuple(
+        t("consent.past_line", line=_line(one, names, given=one.given), at=one.at, receipt=one.receipt[:8])
+        for one in made[: -PAST_SHOWN - 1 : -1]
+    )
+    a.say(Say(t("consent.past", n=len(made), lines=Joined(lines)), buttons("consents", "export")))
+
+
+async def send_file(a: Answering, receipt: str) -> None:
+    """Send one of the person's own receipts once more. Raises Denied for any other."""
+    history = await consents.history(a.read, a.person)
+    first = next((at for at, one in enumerate(history) if one.receipt == receipt), None)
+    if first is None:
+        raise Denied("receipt", known=True)
+    made = [one for one in history if one.receipt == receipt]
+    names = await lender_names(a.read, made)
+    _, document = receipt_of(a.context, a.person, made, history[:first], names)
+    a.say(document)
 
 
 async def withdraw(a: Answering, purpose: str) -> None:
@@ -143,5 +243,19 @@ async def withdraw(a: Answering, purpose: str) -> None:
         a.say(Say(t("consent.query_ended")))
 
 
-def _expiry(days: int, now: dt.datetime) -> dt.datetime | None:
-    return now + dt.timedelta(days=days) if days else None
+async def lender_names(connection: AsyncConnection, made: Sequence[Decision]) -> dict[int, str]:
+    """Give the names of the lenders that some decisions are about."""
+    found = [
+        await lenders.find(connection, one) for one in {d.lender_id for d in made if d.lender_id is not None}
+    ]
+    return {lender.id: lender.name for lender in found if lender is not None}
+
+
+def _named(one: Decision, names: Mapping[int, str]) -> T:
+    if one.lender_id is None:
+        return t(f"purpose.{one.purpose}")
+    return t("consent.shared_with", lender=names.get(one.lender_id, ""))
+
+
+def _line(one: Decision, names: Mapping[int, str], *, given: bool) -> T:
+    return t("consent.line.given" if given else "consent.line.refused", purpose=_named(one, names))

@@ -10,9 +10,8 @@ from typing import Any
 
 from bot.dialogs import run
 from bot.dialogs.checklist import CHECKLIST
-from bot.dialogs.consent import consent
+from bot.dialogs.consent import Terms, consent
 from bot.dialogs.event import Event, Press
-from bot.dialogs.proof import proof
 from bot.dialogs.query import query
 from bot.dialogs.registration import REGISTRATION
 from bot.dialogs.reply import NoKeyboard, Say, Toast
@@ -34,6 +33,21 @@ FINISH: dict[str, Finish] = {}
 """What a finished conversation does; each use case enters its own (see `finishes`)."""
 
 
+Builder = Callable[[Answering, Of], Dialog]
+BUILD: dict[str, Builder] = {}
+"""How a conversation is built again from what was stored of it; those of one use case alone enter theirs themselves."""
+
+
+def builds(dialog: str) -> Callable[[Builder], Builder]:
+    """Enter a function as what builds the `dialog`: (answering, of)."""
+
+    def enter(function: Builder) -> Builder:
+        BUILD[dialog] = function
+        return function
+
+    return enter
+
+
 def finishes(dialog: str) -> Callable[[Finish], Finish]:
     """Enter a function as what the finished `dialog` does: (answering, answers, of)."""
 
@@ -52,7 +66,9 @@ def build(a: Answering, name: str, of: Of) -> Dialog:
             guess = {pack.language: code for code, pack in a.context.packs.items()}
             return welcome(config.bot.languages, config.bot.countries, config.operator.name, guess)
         case "consent":
-            return consent(tuple(of["purposes"]), config.operator.name, config.operator.contact)
+            return consent([_terms(a, purpose) for purpose in of["purposes"]])
+        case "share":
+            return consent([_terms(a, name, of["name"])], name)
         case "registration":
             return REGISTRATION
         case "query":
@@ -61,9 +77,14 @@ def build(a: Answering, name: str, of: Of) -> Dialog:
             return whatif({name: QUESTIONS[name] for name in of["levers"]}, of["current"], a.pack)
         case "checklist":
             return CHECKLIST
-        case "export" | "delete":
-            return proof(name, with_pin=bool(of.get("pin", True)))
+    if name in BUILD:
+        return BUILD[name](a, of)
     raise LookupError(f"no dialog {name}")
+
+
+def _terms(a: Answering, purpose: str, lender: str = "") -> Terms:
+    operator = a.context.settings.config.operator
+    return Terms.of(purpose, operator.name, operator.contact, a.pack.consent(purpose), lender)
 
 
 def start(a: Answering, name: str, of: Of | None = None, answers: Mapping[str, Answer] | None = None) -> None:

@@ -12,17 +12,21 @@ from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
 from bot.services import (
+    access,
     advice,
     consenting,
     conversation,
     enrol,
     faq,
     health,
+    limits,
     looking,
+    lookup,
     model,
     preferences,
     privacy,
     scoring,
+    sharing,
 )
 from bot.services.authority import Denied, authorize
 from bot.services.context import Answering
@@ -41,6 +45,8 @@ async def receive(a: Answering, event: Event) -> None:
     except Denied as denial:
         a.drop()
         await _absent(a, event, denial)
+    if not isinstance(event, Due | Reachable):
+        limits.spend(a, limits.UPDATES)
 
 
 async def _receive(a: Answering, event: Event) -> None:
@@ -142,6 +148,9 @@ USES: dict[str, Use] = {
     "improve": advice.improve,
     "status": looking.status,
     "consents": consenting.overview,
+    "decisions": consenting.past,
+    "share": sharing.show,
+    "access": access.show,
     "settings": preferences.show,
     "language": preferences.ask_language,
     "faq": faq.show,
@@ -162,6 +171,11 @@ USES: dict[str, Use] = {
 WITH: dict[str, ArgumentUse] = {
     "set": preferences.change,
     "consent": consenting.turn,
+    "receipt": consenting.send_file,
+    "share": sharing.turn,
+    "look": lookup.look,
+    "request": lookup.request,
+    "lookup": lookup.profile,
     "topic": faq.answer,
     "improve": advice.improve,
 }
@@ -170,13 +184,13 @@ WITH: dict[str, ArgumentUse] = {
 LINKS: dict[str, ArgumentUse] = {}
 """What a deep link opens, by the word before its first hyphen: /start WORD-ARGUMENT."""
 
-ALSO = {"limits": "model"}
+ALSO = {"limits": "model", "query": "look"}
 """Commands that are another name of one."""
 
 ON_THE_WAY = ("welcome", "consent", "registration", "query")
 """Conversations that lead to a score."""
 
-NEEDS_COUNTRY = frozenset({"whatif", "improve", "history", "why", "consents", "status", "products"})
+NEEDS_COUNTRY = frozenset({"whatif", "improve", "history", "why", "consents", "status", "products", "share"})
 
 
 async def _admit(a: Answering, name: str, use: Callable[..., Awaitable[None]] | None, *given: Any) -> None:

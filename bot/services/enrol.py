@@ -7,7 +7,7 @@ from bot.dialogs.consent import NO
 from bot.dialogs.reply import Say
 from bot.dialogs.step import Answer
 from bot.i18n import t
-from bot.services import consenting
+from bot.services import consenting, limits
 from bot.services.context import Answering
 from bot.services.conversation import finishes, start
 from bot.services.scoring import begin_query
@@ -53,8 +53,8 @@ async def welcomed(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str
 
 @finishes("consent")
 async def consented(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
-    """Store the decisions, show the receipt, and go on as far as they allow; one given alone leads nowhere else."""
-    await consenting.give_receipt(a, await consenting.decide(a, answers, "button"))
+    """Store the decisions, give the receipt, and go on as far as they allow; one given alone leads nowhere else."""
+    await consenting.decide(a, answers, "button")
     for purpose, answer in answers.items():
         if str(answer).startswith(NO):
             await consenting.withdraw(a, purpose)
@@ -65,6 +65,7 @@ async def consented(a: Answering, answers: Mapping[str, Answer], of: Mapping[str
 @finishes("registration")
 async def registered(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str, Any]) -> None:
     """Store who the person is; a national ID that somebody else registered with is refused."""
+    limits.spend(a, limits.SIGNUPS)
     profile = Profile(str(answers["name"]), str(answers["phone"]), str(answers["national_id"]))
     if await people.taken(a.read, a.context.vault, a.person, profile):
         a.say(Say(t("register.taken")))

@@ -4,7 +4,7 @@ from bot.dialogs.reply import Button, Inline
 from bot.i18n import Locale, t
 
 COMMANDS = (
-    "score", "history", "whatif", "improve", "status", "consents", "settings", "language",
+    "score", "history", "whatif", "improve", "status", "consents", "share", "access", "settings", "language",
     "faq", "model", "help", "privacy", "about", "export", "delete", "cancel", "start",
 )  # fmt: skip
 

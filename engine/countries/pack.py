@@ -33,13 +33,15 @@ class Consent(_Strict, frozen=True):
 
     `required_for` names the use that cannot go without it ("" when nothing depends on it); `separate` asks
     for it on its own, never bundled; `written` shows its text in full with the consequences before agreeing;
-    `expiry_days` 0 means until it is withdrawn.
+    `per_query` makes it good for a single use, after which it has ended; `expiry_days` 0 means until it is
+    withdrawn. "share" is asked for each lender by name, when the person wants that lender to look.
     """
 
-    key: Literal["score", "consumption", "social", "monitoring", "marketing"]
-    required_for: Literal["", "query", "watch"]
+    key: Literal["score", "consumption", "social", "monitoring", "marketing", "share"]
+    required_for: Literal["", "query", "watch", "look"]
     separate: bool
     written: bool
+    per_query: bool
     expiry_days: _Count
 
 
@@ -123,6 +125,10 @@ class Pack(_Strict, frozen=True, eq=False):
         unsure += [item.sure == "C" for item in self.retention]
         unsure += [item.sure == "C" for item in self.scam_channels]
         return not self.reviewer or any(unsure)
+
+    def consent(self, key: str) -> Consent | None:
+        """Give what the pack says of a purpose; None when nobody here is asked about it."""
+        return next((consent for consent in self.consents if consent.key == key), None)
 
     def permits(self, factor: str) -> bool:
         """Say whether a score may use the factor at all, be it with a consent of its own."""

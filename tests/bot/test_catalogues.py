@@ -20,18 +20,19 @@ from babel.messages.pofile import read_po
 
 from bot import i18n, settings
 from bot.dialogs import checklist, consent
-from bot.services import faq, preferences
+from bot.services import access, faq, limits, preferences
+from bot.services.authority import Role
 from bot.views import menus, model
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.questions import Kind
-from storage import facts, queries
+from storage import disputes, facts, queries
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = settings.read_config(ROOT / "config.toml")
 LANGUAGES = CONFIG.bot.languages
 SOURCE = "en"
-PURPOSES = ("score", "consumption", "social", "monitoring", "marketing")
+PURPOSES = ("score", "consumption", "social", "monitoring", "marketing", "share")
 BANDS = (*CONFIG.scoring.bands, "E")
 CODES = ("good", "low", "high", "class")
 
@@ -61,6 +62,10 @@ FAMILIES: dict[str, list[str]] = {
     "checklist.{}.against": list(checklist.QUESTIONS),
     "checklist.verdict.{}": ["walk_away", "careful", "no_sign"],
     "source.{}": list(facts.PRECEDENCE),
+    "look.reason.{}": [*access.KNOWN, "other"],
+    "access.what.{}": [*access.WHAT, "other"],
+    "access.role.{}": [role for role in Role if role is not Role.BORROWER],
+    "lookup.dispute.{}": [disputes.OPEN, disputes.UPHELD, disputes.REJECTED],
     "status.{}": [queries.COLLECTING, queries.QUEUED, queries.DONE, queries.STOPPED],
     "settings.detail.{}": list(preferences.DETAIL),
     "settings.quiet.{}": list(preferences.QUIET),
@@ -68,11 +73,13 @@ FAMILIES: dict[str, list[str]] = {
     "model.of.{}": list(model.BOOKS),
     "command.{}": list(menus.COMMANDS),
     "button.{}": [],  # found in the code: see `buttons_named`
+    "limit.{}": [limits.UPDATES, limits.SCORES, limits.SIGNUPS, limits.EXPORTS],
     "{}.ask_pin": ["export", "delete"],
 }
 
 PLAIN = re.compile(
-    r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+)"
+    r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
+    r"|share\.(give|take_back|read_terms)|look\.(ask|reason)"
     r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm)|improve\.goal|faq\.\w+\.(q|words)"
     r"|checklist\.(yes|no|unsure)|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.dialogs import run
 from bot.dialogs.checklist import CHECKLIST
-from bot.dialogs.consent import consent
+from bot.dialogs.consent import Terms, consent
 from bot.dialogs.event import Contact, Event, Media, Press, Text
 from bot.dialogs.query import query
 from bot.dialogs.registration import REGISTRATION
@@ -36,7 +36,7 @@ def dialog(name: str, country: str) -> Dialog:
         case "welcome":
             return welcome(("zh_CN", "en", "es"), COUNTRIES, "Operator", {"zh_CN": "cn"})
         case "consent":
-            return consent(purposes(place), "Operator", "nobody")
+            return consent([Terms(purpose, "Operator", "nobody") for purpose in purposes(place)])
         case "registration":
             return REGISTRATION
         case "query":

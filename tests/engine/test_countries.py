@@ -24,7 +24,18 @@ def test_every_pack_speaks_of_every_factor(pack: Pack) -> None:
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.id)
 def test_what_is_delicate_is_off_in_every_pack_that_ships(pack: Pack) -> None:
     assert not any(pack.permits(name) for name, factor in FACTORS.items() if factor.needs_pack)
-    assert [consent.key for consent in pack.consents] == ["score", "consumption", "monitoring", "marketing"]
+    keys = ["score", "consumption", "monitoring", "marketing", "share"]
+    assert [consent.key for consent in pack.consents] == keys
+
+
+def test_sharing_is_agreed_to_for_a_time_and_where_the_law_says_so_for_one_look() -> None:
+    asked = {pack.id: pack.consent("share") for pack in PACKS}
+    assert {country: found.per_query for country, found in asked.items() if found} == {
+        "cn": True, "mx": False, "us": False,
+    }  # fmt: skip
+    assert all(found and found.written and found.separate and found.expiry_days for found in asked.values())
+    assert CN.consent("social") is None
+    assert not any(c.per_query for pack in PACKS for c in pack.consents if c.key != "share")
 
 
 def test_age_is_a_factor_in_cn_and_mx_and_only_eligibility_in_us() -> None:

@@ -5,7 +5,7 @@ from hashlib import sha256
 import pytest
 
 from bot import i18n
-from bot.dialogs.consent import VERSION, terms
+from bot.dialogs.consent import VERSION, Terms
 from engine import QUESTIONS
 from tests.chat import Candor, Somebody, buttons
 
@@ -87,7 +87,7 @@ async def test_every_decision_is_on_record(candor: Candor) -> None:
     }  # fmt: skip
     operator = candor.settings.config.operator
     for purpose, row in made.items():
-        shown = i18n.locale("en").html(terms(purpose, operator.name, operator.contact))
+        shown = i18n.locale("en").html(Terms(purpose, operator.name, operator.contact).text())
         assert row["text_hash"] == sha256(shown.encode()).hexdigest()
         assert (row["version"], row["language"], row["country"]) == (VERSION, "en", "us")
         assert row["at"] is not None

@@ -1,9 +1,29 @@
 """A small cast: people with everything a database can hold of them, marked so that any trace is found again."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from storage import consents, dialogs, disputes, facts, feedback, inbox, outbox, people, pins, queries, scores
+from storage import (
+    accesses,
+    consents,
+    counters,
+    dialogs,
+    disputes,
+    facts,
+    feedback,
+    inbox,
+    invites,
+    lenders,
+    outbox,
+    people,
+    pins,
+    queries,
+    scores,
+    shares,
+    staff,
+)
+from storage.accesses import Access
 from storage.consents import Decision
 from storage.database import Database
 from storage.disputes import Words
@@ -11,8 +31,11 @@ from storage.feedback import Opinion
 from storage.outbox import Call
 from storage.people import Person, Profile
 from storage.scores import Origin
+from storage.shares import Share
 from storage.vault import Vault
 from tests.conftest import NOW
+
+LENDER = "First Example Bank"
 
 MARKS: Mapping[str, str] = {
     "name": "Quetzalcoatl Nightingale",
@@ -62,6 +85,12 @@ def decision(purpose: str = "score", **changes: Any) -> Decision:
     return Decision(**values | changes)
 
 
+def shared(lender_id: int, **changes: Any) -> Decision:
+    """A consent to show the score to a lender, under a receipt of its own."""
+    receipt = "00000000-0000-4000-8000-000000000002"
+    return decision("share", **{"receipt": receipt, "lender_id": lender_id} | changes)
+
+
 def origin(query_id: int, **changes: Any) -> Origin:
     values: dict[str, Any] = {
         "query_id": query_id,
@@ -87,6 +116,14 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
         query = await queries.open_one(write, person, NOW)
         await queries.queue(write, person, NOW)
         await scores.add(write, person, origin(query), {"result": {"note": MARKS["score"]}}, NOW)
+        stored = await scores.recent(write, person, most=1)
+        lender = await lenders.named(write, LENDER) or await lenders.add(write, LENDER, "us", NOW)
+        assert lender is not None
+        await consents.record(write, person, [shared(lender.id)])
+        share = Share(lender.id, stored[0].id, shared(lender.id).receipt, "OFFICER234", "application", NOW)
+        await shares.add(write, person, share)
+        seen = Access("OFFICER234", "officer", "score", "application", NOW, share.receipt)
+        await accesses.note(write, person, seen, lender.id)
         await disputes.start(
             write, person, "public_records", "bureau", Words(MARKS["complaint"], 2), NOW, NOW
         )
@@ -95,4 +132,8 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
         await inbox.store(write, sealers, [(chat_id * 10, chat_id, {"text": MARKS["message"]})], NOW)
         call = Call("sendDocument", {"chat_id": chat_id, "caption": MARKS["reply"]}, MARKS["file"].encode())
         await outbox.put(write, person.sealer, chat_id, [call], NOW)
+        await staff.give(write, person, "support", None, "shell", NOW)
+        until = NOW + dt.timedelta(days=1)
+        await invites.make(write, person, f"code-{chat_id}", "marketer", None, "shell", NOW, until)
+        await counters.spend(write, person.id, "updates", 60, dt.timedelta(minutes=3), NOW)
     return person
