@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 from bench.desk import TOKEN
+from tests import unhurried
 
 ROOT = Path(__file__).resolve().parent.parent
 BOTS = {
@@ -60,6 +61,7 @@ class Bot:
     def __init__(self, name: str, desk: Desk, folder: Path) -> None:
         environ = {k: v for k, v in os.environ.items() if not k.startswith(("CANDOR_", "DATABASE_"))}
         environ |= {"BOT_TOKEN": TOKEN, "BOT_API_URL": desk.url, "CANDOR_DATA": str(folder)}
+        environ["CANDOR_CONFIG"] = unhurried.config(folder)  # a bench presses faster than anybody may
         self.began = time.time()
         with (folder / "bot.log").open("ab") as log:
             self._process = subprocess.Popen(BOTS[name], cwd=ROOT, env=environ, stdout=log, stderr=log)

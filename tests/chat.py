@@ -21,6 +21,7 @@ from bot.channels.local import LocalBotApi, Person, Player
 from bot.channels.telegram import Front
 from bot.services.context import Context
 from storage import people, rights
+from tests import unhurried
 
 TOKEN = "1:TEST"
 Message = dict[str, Any]
@@ -59,10 +60,17 @@ PHONES = {"cn": "+8613800138000", "us": "+12025550142", "mx": "+525512345678"}
 
 
 class Candor:
-    """The bot against a Bot API of our own, in one process; `database_url` chooses the database."""
+    """The bot against a Bot API of our own, in one process; `database_url` chooses the database.
 
-    def __init__(self, folder: Path, database_url: str = "", **local: Any) -> None:
+    Nobody is held up by the limits unless a test is about them (`limited`).
+    """
+
+    def __init__(
+        self, folder: Path, database_url: str = "", *, limited: bool = False, **local: Any
+    ) -> None:
         environ = {"CANDOR_DATA": str(folder), "DATABASE_URL": database_url, "BOT_TOKEN": TOKEN}
+        if not limited:
+            environ["CANDOR_CONFIG"] = unhurried.config(folder)
         self.settings = settings.load(environ=environ)
         self.api = LocalBotApi(TOKEN, people=(), **local)
         self._next = 1000

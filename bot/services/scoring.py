@@ -20,7 +20,7 @@ from bot.dialogs.event import Due
 from bot.dialogs.reply import EditSent, Photo, Say
 from bot.dialogs.step import Answer
 from bot.i18n import Locale, t
-from bot.services import consenting
+from bot.services import consenting, limits
 from bot.services.context import Answering
 from bot.services.conversation import finishes, start
 from bot.views import cards, pictures
@@ -61,6 +61,7 @@ async def begin_query(a: Answering) -> None:
 async def confirmed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
     """Store the answers as facts and queue the scoring."""
     given = {name: answers.get(name) for name in of["questions"]}
+    limits.spend(a, limits.SCORES)
     a.write(facts.put, a.person, given, "self", a.now)
     a.write(queries.queue, a.person, a.now)
     a.say(Say(t("score.working")))

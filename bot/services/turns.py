@@ -13,8 +13,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from bot.dialogs.event import Event
 from bot.dialogs.reply import Say
 from bot.i18n import t
-from bot.services import desk, intake, trail
+from bot.services import desk, intake, limits, trail
 from bot.services.context import Answering, Context
+from bot.services.limits import Over
 from bot.services.scoring import Withdrawn
 from bot.services.telling import tell
 from bot.views.render import render
@@ -57,6 +58,8 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
             return await _answer(context, item, sender, event)
         except (Stale, Withdrawn, NoLiveReceipt):
             continue  # somebody else changed what we had read: read it again
+        except Over as too_much:
+            return await _refuse(context, item, sender, too_much)
         except (InterfaceError, OperationalError) as trouble:
             attempt += 1
             log.warning("the database did not answer: %s", type(trouble.orig).__name__)
@@ -94,6 +97,16 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event) ->
     if a.erased:
         await erasures.settle(context.database, context.vault, a.now)
     return Taken(parcels, work)
+
+
+async def _refuse(context: Context, item: Item, sender: Sender, over: Over) -> Taken:
+    """Count what goes too far, and say so; nothing else of the turn is left."""
+    person, now = await _meet(context, sender), context.clock()
+    async with context.database.write() as write:
+        if not await inbox.done(write, item.id):
+            return NOTHING
+        spent = await limits.count(write, person.id, over.limit, now)
+        return Taken(await tell(context, write, person, limits.refusal(over, spent), now), [])
 
 
 async def _meet(context: Context, sender: Sender) -> Person:
