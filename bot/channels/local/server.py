@@ -45,7 +45,8 @@ class LocalBotApi:
 
     Without `path` everything is kept in memory; with it, in that SQLite file, sealed with the 32-byte `key`.
     `latency` is added to every call, in seconds. `fault` may be set at any time; it sees every call and says
-    how it fails. A pressed button waits `callback_lifetime` seconds for its answer.
+    how it fails. A pressed button waits `callback_lifetime` seconds for its answer. `proxy` is where a webhook is
+    posted to, in the place of the host of its address; without it webhooks are refused.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class LocalBotApi:
         latency: float = 0.0,
         fault: Injector | None = None,
         callback_lifetime: float = 60.0,
+        proxy: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
         if not token.partition(":")[0].isdecimal() or not token.partition(":")[2]:
@@ -68,7 +70,9 @@ class LocalBotApi:
         self.latency = latency
         self.fault = fault
         self.log: deque[LoggedCall] = deque(maxlen=_LOGGED_CALLS)
-        self._world = World(token, Store(path, AesSeal(key) if key else NoSeal()), clock, callback_lifetime)
+        self._world = World(
+            token, Store(path, AesSeal(key) if key else NoSeal()), clock, callback_lifetime, proxy
+        )
         self._scales = Scales()
         self._runner: web.AppRunner | None = None
         self._url = ""
@@ -117,6 +121,7 @@ class LocalBotApi:
     async def stop(self) -> None:
         """Send everybody home and close the store."""
         self._world.updates.stop()
+        await self._world.postman.stop()
         self._world.events.end()
         if self._runner is not None:
             await self._runner.cleanup()

@@ -21,6 +21,7 @@ class Updates:
         self._last = store.last_id("updates")
         self._allowed: list[str] = dict(store.rows("settings")).get("allowed_updates", [])
         self._poller: asyncio.Future[None] | None = None
+        self._came = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -43,31 +44,40 @@ class Updates:
         self._last += 1
         self._pending[self._last] = update = {"update_id": self._last, kind: content}
         self._store.put("updates", self._last, update)
+        self._came.set()
         self._wake()
 
     async def poll(self, offset: int, limit: int, patience: int) -> list[Json]:
         """Confirm what lies before the offset, then wait up to `patience` seconds for something to give."""
-        self._confirm(offset)
+        self.confirm(offset)
         if self._poller is not None and not self._poller.done():
             self._poller.set_exception(conflict(_SECOND_POLLER))
         if not self._pending and patience > 0:
             await self._wait(min(patience, _LONGEST_POLL))
         return list(islice(self._pending.values(), limit if 1 <= limit <= _MOST_UPDATES else _MOST_UPDATES))
 
-    def clear(self) -> None:
-        """Forget everything unconfirmed."""
-        self._confirm(self._last + 1)
+    async def first(self) -> Json:
+        """Give the oldest update, as soon as there is one; it stays until it is confirmed."""
+        while not self._pending:
+            self._came.clear()
+            await self._came.wait()
+        return next(iter(self._pending.values()))
 
-    def stop(self) -> None:
-        """Let the waiting poller go home with nothing."""
-        self._wake()
-
-    def _confirm(self, offset: int) -> None:
+    def confirm(self, offset: int) -> None:
+        """Drop what lies before the offset."""
         first = offset if offset >= 0 else sorted(self._pending)[offset:][0] if self._pending else 0
         for update_id in list(takewhile(lambda known: known < first, self._pending)):  # they are in order
             del self._pending[update_id]
             self._store.drop("updates", update_id)
         self._store.commit()
+
+    def clear(self) -> None:
+        """Forget everything unconfirmed."""
+        self.confirm(self._last + 1)
+
+    def stop(self) -> None:
+        """Let the waiting poller go home with nothing."""
+        self._wake()
 
     async def _wait(self, patience: float) -> None:
         poller = self._poller = asyncio.get_running_loop().create_future()

@@ -8,6 +8,7 @@ from bot.channels.local.errors import bad_request, forbidden
 from bot.channels.local.events import Events
 from bot.channels.local.files import Files
 from bot.channels.local.params import Call
+from bot.channels.local.postman import Postman
 from bot.channels.local.profile import DEFAULT_NAME, Profile
 from bot.channels.local.shape import Json
 from bot.channels.local.store import Store
@@ -18,7 +19,12 @@ class World:
     """One bot and the people it can talk to."""
 
     def __init__(
-        self, token: str, store: Store, clock: Callable[[], float], callback_lifetime: float
+        self,
+        token: str,
+        store: Store,
+        clock: Callable[[], float],
+        callback_lifetime: float,
+        proxy: str = "",
     ) -> None:
         self.token = token
         self.store = store
@@ -27,6 +33,7 @@ class World:
         self.files = Files(store)
         self.chats = Chats(store, self.files, self.events, clock)
         self.updates = Updates(store)
+        self.postman = Postman(self.updates, proxy)
         self.callbacks = Callbacks(clock, callback_lifetime)
         self.profile = Profile(store)
 

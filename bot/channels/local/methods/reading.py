@@ -1,7 +1,9 @@
 """Methods by which the bot learns: who it is, what happened, who is there, what a file holds."""
 
+import re
+
 from bot.channels.local.entities import utf16
-from bot.channels.local.errors import bad_request
+from bot.channels.local.errors import bad_request, conflict
 from bot.channels.local.files import DOWNLOAD_LIMIT
 from bot.channels.local.params import Call
 from bot.channels.local.world import World
@@ -25,32 +27,54 @@ def get_me(world: World, call: Call) -> object:  # noqa: ARG001 - every method t
 
 async def get_updates(world: World, call: Call) -> object:
     """Give what happened since the last confirmed update."""
+    if world.postman.url:
+        raise conflict("can't use getUpdates method while webhook is active; use deleteWebhook first")
+    _allow(world, call)
+    limit, timeout = call.integer("limit"), call.integer("timeout") or 0
+    return await world.updates.poll(call.integer("offset") or 0, 100 if limit is None else limit, timeout)
+
+
+def _allow(world: World, call: Call) -> None:
     if call.json("allowed_updates") is not None:
         kinds = call.array("allowed_updates")
         if not all(isinstance(kind, str) for kind in kinds):
             raise bad_request("can't parse allowed updates: expected an Array of String")
         world.updates.allow([str(kind) for kind in kinds])
-    limit, timeout = call.integer("limit"), call.integer("timeout") or 0
-    return await world.updates.poll(call.integer("offset") or 0, 100 if limit is None else limit, timeout)
 
 
 def set_webhook(world: World, call: Call) -> object:
-    """Only ever to none: the local chat delivers nothing by itself."""
-    if call.text("url"):
+    """Have updates posted, where this chat was told of a proxy; an empty address ends it."""
+    url, secret = call.text("url"), call.text("secret_token")
+    if not url:
+        return delete_webhook(world, call)
+    if not world.postman.proxy:
         raise bad_request("bad webhook: the local chat delivers updates by getUpdates only")
-    return delete_webhook(world, call)
+    if not url.startswith("https://"):
+        raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+    if secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+        raise bad_request("secret token contains unallowed characters")
+    _allow(world, call)
+    if call.flag("drop_pending_updates"):
+        world.updates.clear()
+    world.postman.set(url, secret)
+    return True
 
 
 def delete_webhook(world: World, call: Call) -> object:
-    """There is none; old updates may be dropped on the occasion."""
+    """Post nothing any more; old updates may be dropped on the occasion."""
+    world.postman.set("", "")
     if call.flag("drop_pending_updates"):
         world.updates.clear()
     return True
 
 
 def get_webhook_info(world: World, call: Call) -> object:  # noqa: ARG001 - every method takes a call
-    """No webhook, and how many updates wait."""
-    return {"url": "", "has_custom_certificate": False, "pending_update_count": len(world.updates)}
+    """Give the webhook's address, and how many updates wait."""
+    return {
+        "url": world.postman.url,
+        "has_custom_certificate": False,
+        "pending_update_count": len(world.updates),
+    }
 
 
 def answer_callback_query(world: World, call: Call) -> object:
