@@ -220,8 +220,33 @@ def test_nothing_raises_and_nothing_takes_long(text: str) -> None:
 
 
 HEAVY = (
-    *("a", "1", "4 ", "4,", " ", "-", "pin ", "pin 123 ", "pin x 1234 ", "clave es ", "army ", "a1 -!", "code [[[[ "),
-    *("password : ", "is ", "密码", "验证码的", "一", "是", "a\u0301\u0316\u0323", "\u0301\u0316", "٤ ", "\ufdfa"),
+    *(
+        "a",
+        "1",
+        "4 ",
+        "4,",
+        " ",
+        "-",
+        "pin ",
+        "pin 123 ",
+        "pin x 1234 ",
+        "clave es ",
+        "army ",
+        "a1 -!",
+        "code [[[[ ",
+    ),
+    *(
+        "password : ",
+        "is ",
+        "密码",
+        "验证码的",
+        "一",
+        "是",
+        "a\u0301\u0316\u0323",
+        "\u0301\u0316",
+        "٤ ",
+        "\ufdfa",
+    ),
 )
 
 

@@ -125,7 +125,11 @@ class Drill:
             self._canaries[name] = re.sub(r"^(my .* is |/start |CLABE |' OR 1=1-- )", "", said)
 
     async def run(self) -> Report:
-        settings = Path(unhurried.config(self._config.parent)).read_text().replace('level = "INFO"', 'level = "DEBUG"')
+        settings = (
+            Path(unhurried.config(self._config.parent))
+            .read_text()
+            .replace('level = "INFO"', 'level = "DEBUG"')
+        )
         assert 'level = "DEBUG"' in settings
         self._config.write_text(settings)
         async with LocalBotApi(TOKEN, people=()) as api:
