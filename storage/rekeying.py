@@ -75,11 +75,15 @@ async def move(database: Database, vault: Vault, handle: str) -> Moved:
 
 
 async def renew_all(database: Database, vault: Vault, now: dt.datetime) -> dt.datetime:
-    """Make new keys for everybody whose key is older than the change that was begun, or begins now; gives its time."""
+    """Make new keys for everybody whose key is older than the change that was begun, or begins now; gives its time.
+
+    Of our own keys that for messages is made anew too. The others stay: what hangs on them cannot be made again.
+    """
     async with database.write() as write:
         if (mark := await marks.find(write, BEGUN)) is None:
             await marks.put(write, BEGUN, "begun", now)
     begun = mark.at if mark else now
+    await renew(vault, ["@system"], begun, now)
     async for page in _people(database):
         await renew(vault, [handle for handle, _ in page], begun, now)
         await asyncio.sleep(0)

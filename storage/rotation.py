@@ -40,13 +40,15 @@ class InUse(Exception):
     """A version cannot be retired; the message says what is still wrapped under it."""
 
 
-def begin(masters: MasterKeys) -> bool:
-    """Add a version, unless a rotation is under way; gives whether this begins one."""
+def under_way(masters: MasterKeys) -> bool:
+    """Say whether a rotation was begun and not ended: there is more than one version."""
     masters.reload()
-    if len(masters.versions) > 1:
-        return False
-    masters.add()
-    return True
+    return len(masters.versions) > 1
+
+
+def begin(masters: MasterKeys) -> int:
+    """Add a version, unless a rotation is under way; gives the one to rotate to."""
+    return masters.newest if under_way(masters) else masters.add()
 
 
 async def rewrap(vault: Vault, progress: Progress) -> int:
