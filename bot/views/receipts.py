@@ -6,7 +6,6 @@ or could not be told; a field we have nothing true to say in (a public key, an a
 
 import datetime as dt
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +18,12 @@ SPECIFICATION = "KI-CR-v1.1.0"
 RECORD = "ISO/IEC TS 27560:2023"
 PROFILE = ("name", "phone", "national_id", "age")
 """What is kept of whoever is registered, because a score belongs to somebody."""
-SHARED = ("score", "band", "reasons", "validity")
-"""What a lender sees of a score."""
+RESULTS = {
+    "share": ("score", "band", "reasons", "validity"),
+    "monitoring": ("score", "band"),
+    "marketing": ("score", "band"),
+}
+"""What a purpose uses of a score that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ def content(receipt: Receipt, operator: Operator, pack: Pack) -> dict[str, Any]:
                 "purposes": [_purpose(item, operator, pack) for item in receipt.items],
             }
         ],
-        "sensitive": any(_sensitive(item) for item in receipt.items),
-        "spiCat": ["financial"] if any(_sensitive(item) for item in receipt.items) else [],
+        "sensitive": True,  # every purpose uses money and debts, or a score that was made of them
+        "spiCat": ["financial"],
     }
 
 
@@ -92,7 +95,7 @@ def categories(purpose: str, pack: Pack) -> dict[str, list[str]]:
         ]
         profile = list(PROFILE) if purpose == "score" else []
         return {"asked": sorted({*questions, *profile}), "derived": sorted(factors)}
-    return {"asked": [], "derived": list(SHARED)}
+    return {"asked": [], "derived": list(RESULTS[purpose])}
 
 
 def _purpose(item: Item, operator: Operator, pack: Pack) -> dict[str, Any]:
@@ -106,9 +109,10 @@ def _purpose(item: Item, operator: Operator, pack: Pack) -> dict[str, Any]:
         "consentType": "EXPLICIT",
         "legalBasis": "consent",
         "primaryPurpose": item.purpose == "score",
-        "piiCategory": [*held["asked"], *held["derived"]],
+        "piiCategory": sorted({*held["asked"], *held["derived"]}),
         "piiAsked": held["asked"],
         "piiDerived": held["derived"],
+        "language": item.language.replace("_", "-"),
         "textVersion": item.version,
         "textHash": f"sha256:{item.text_hash}",
         "termination": item.expires_at.isoformat() if item.expires_at else "until withdrawn",
@@ -135,15 +139,5 @@ def _text(item: Item, operator: Operator, pack: Pack, words: Locale) -> str:
     return words.html(terms.text(item.version))
 
 
-def _sensitive(item: Item) -> bool:
-    """Say whether money and debts are used: PIPL article 28 and Mexico's express consent count those as delicate."""
-    return item.purpose != "marketing"
-
-
 def _party(name: str, **more: str) -> dict[str, str]:
     return {"piiController": name} | {key: value for key, value in more.items() if value}
-
-
-def distinct(receipts: Sequence[str]) -> tuple[str, ...]:
-    """Give receipts once each, in their order."""
-    return tuple(dict.fromkeys(receipts))
