@@ -30,7 +30,7 @@ def main() -> int:
         told = settings.load()
         logs.set_up(told.config.logging.level)
         code: int = chosen.call(told, chosen)
-    except (SettingsError, VaultError, WeakDatabase, FileError) as mistake:
+    except (SettingsError, VaultError, WeakDatabase, FileError, logs.LeakError) as mistake:
         print(f"Candor cannot {chosen.command}. {mistake}", file=sys.stderr)
         return 2
     return code

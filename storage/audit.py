@@ -187,6 +187,12 @@ async def verify(database: Database, key: bytes, anchor: Anchor) -> Verdict:
     return walk.verdict()
 
 
+async def count(connection: AsyncConnection, action: str, since: dt.datetime) -> int:
+    """Count the entries of one action since a time."""
+    chosen = select(func.count()).select_from(audit).where(audit.c.action == action, audit.c.at > since)
+    return int(await connection.scalar(chosen) or 0)
+
+
 async def catch_up(database: Database, key: bytes, anchor: Anchor, now: dt.datetime) -> Verdict:
     """Hold the rows from the anchored one on against the chain and anchor what is sound; begins a new trail's anchor.
 

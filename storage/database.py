@@ -6,6 +6,7 @@ disk when it returns (synchronous=FULL).
 """
 
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import onehop
@@ -98,3 +100,14 @@ def _sqlite(url: str, pool_size: int, begin: str = "") -> AsyncEngine:
             connection.exec_driver_sql(begin)
 
     return engine
+
+
+def away(trouble: DBAPIError) -> bool:
+    """Say whether a statement failed because the database is away, busy or full: then it may succeed later.
+
+    SQLite calls a mistake in a statement an OperationalError too; that one never succeeds.
+    """
+    original = trouble.orig
+    if isinstance(original, sqlite3.Error):
+        return (original.sqlite_errorcode & 0xFF) not in {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE}
+    return isinstance(trouble, InterfaceError | OperationalError)

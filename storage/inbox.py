@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, delete, insert, select, update
+from sqlalchemy import CursorResult, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -107,6 +107,12 @@ async def stumbled(connection: AsyncConnection, row_id: int, error: str, most: i
         .values(attempts=inbox.c.attempts + 1, error=error[:80], state=FAILED if last else WAITING)
     )
     return last
+
+
+async def count(connection: AsyncConnection, state: str) -> int:
+    """Count the rows in a state."""
+    chosen = select(func.count()).select_from(inbox).where(inbox.c.state == state)
+    return int(await connection.scalar(chosen) or 0)
 
 
 async def prune(connection: AsyncConnection, before: dt.datetime) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import damages
@@ -118,6 +118,12 @@ async def later(connection: AsyncConnection, row_id: int, not_before: dt.datetim
 async def message_of(connection: AsyncConnection, row_id: int) -> int | None:
     """Give Telegram's id of the message a row became."""
     return await connection.scalar(select(outbox.c.message_id).where(outbox.c.id == row_id))
+
+
+async def count(connection: AsyncConnection, state: str) -> int:
+    """Count the rows in a state."""
+    chosen = select(func.count()).select_from(outbox).where(outbox.c.state == state)
+    return int(await connection.scalar(chosen) or 0)
 
 
 async def prune(connection: AsyncConnection, before: dt.datetime) -> int:

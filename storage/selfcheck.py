@@ -10,6 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.database import Database
 
 LOCKED = "locked"
+WANTED = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1"}
+PRAGMAS = text(
+    "SELECT * FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_secure_delete"
+)
+SHOW = text("SELECT current_setting(:name)")
 SAFE: Mapping[str, frozenset[str]] = {
     "fsync": frozenset({"on"}),
     "full_page_writes": frozenset({"on"}),
@@ -35,12 +40,11 @@ async def durable(database: Database) -> None:
 
 
 async def _sqlite(write: AsyncConnection) -> None:
-    wanted = {"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1"}
-    for name, value in wanted.items():
-        found = str(await write.scalar(text(f"PRAGMA {name}")))
-        if found != value:
+    found = (await write.execute(PRAGMAS)).one()
+    for name, value in WANTED.items():
+        if str(getattr(found, name)) != value:
             raise WeakDatabase(
-                f"SQLite's {name} is {found} and cannot be made {value}; another file system may help"
+                f"SQLite's {name} is {getattr(found, name)} and cannot be made {value}; another file system may help"
             )
 
 
@@ -60,7 +64,7 @@ def _one_writer(path: Path) -> None:
 
 async def _postgresql(write: AsyncConnection) -> None:
     for name, accepted in SAFE.items():
-        found = str(await write.scalar(text(f"SHOW {name}")))
+        found = str(await write.scalar(SHOW, {"name": name}))
         if found not in accepted:
             raise WeakDatabase(
                 f"PostgreSQL's {name} is {found}: what was committed may be lost; "

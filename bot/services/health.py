@@ -3,12 +3,10 @@
 import datetime as dt
 import shutil
 
-from sqlalchemy import func, select
-
 from bot.dialogs.reply import Say
 from bot.i18n import Joined, T, t
 from bot.services.context import Answering
-from storage import audit, backups, erasures, keyring, tables
+from storage import audit, backups, erasures, inbox, keyring, outbox
 from storage.anchor import AnchorDamaged
 
 MONTH = dt.timedelta(days=30)
@@ -60,25 +58,19 @@ async def _keys(a: Answering) -> T:
 
 
 async def _waiting(a: Answering) -> T:
-    counts = {}
-    for table in (tables.inbox, tables.outbox):
-        for state in ("waiting", "failed"):
-            chosen = select(func.count()).select_from(table).where(table.c.state == state)
-            counts[table.name, state] = int(await a.read.scalar(chosen) or 0)
+    given_up = await inbox.count(a.read, inbox.FAILED) + await outbox.count(a.read, outbox.FAILED)
     pending = await erasures.pending(a.read)
     return t(
         "health.waiting",
-        updates=counts["inbox", "waiting"],
-        messages=counts["outbox", "waiting"],
-        failed=counts["inbox", "failed"] + counts["outbox", "failed"],
+        updates=await inbox.count(a.read, inbox.WAITING),
+        messages=await outbox.count(a.read, outbox.WAITING),
+        failed=given_up,
         erasures=len(pending),
     )
 
 
 async def _damages(a: Answering) -> T:
-    trail = tables.audit
-    chosen = select(func.count()).where(trail.c.action == "damage.found", trail.c.at > a.now - MONTH)
-    return t("health.damages", count=int(await a.read.scalar(chosen) or 0))
+    return t("health.damages", count=await audit.count(a.read, "damage.found", a.now - MONTH))
 
 
 def _space(a: Answering) -> T:

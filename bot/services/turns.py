@@ -8,7 +8,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bot.dialogs.event import Event
 from bot.dialogs.reply import Say
@@ -20,6 +20,7 @@ from bot.services.scoring import Withdrawn
 from bot.services.telling import tell
 from bot.views.render import render
 from storage import erasures, inbox, outbox, people
+from storage.database import away
 from storage.dialogs import Stale
 from storage.inbox import Item
 from storage.outbox import Call, Parcel
@@ -60,11 +61,12 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
             continue  # somebody else changed what we had read: read it again
         except Over as too_much:
             return await _refuse(context, item, sender, too_much)
-        except (InterfaceError, OperationalError) as trouble:
-            attempt += 1
-            log.warning("the database did not answer: %s", type(trouble.orig).__name__)
-            await asyncio.sleep(min(0.1 * 2**attempt, 10))
         except Exception as mistake:
+            if isinstance(mistake, DBAPIError) and away(mistake):
+                attempt += 1
+                log.warning("the database did not answer: %s", type(mistake.orig).__name__)
+                await asyncio.sleep(min(0.1 * 2**attempt, 10))
+                continue
             log.exception("item %d: %s", item.id, type(mistake).__name__)
             async with context.database.write() as write:
                 last = await inbox.stumbled(write, item.id, type(mistake).__name__, MOST_ATTEMPTS)

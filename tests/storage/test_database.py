@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, make_url, select, text, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from storage.database import Database
+from storage.database import Database, away
 from storage.tables import facts, inbox, people, queries
 from storage.vault import Vault
 from tests.storage.sample import NOW, meet
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKER = """
 import asyncio, sys
 from sqlalchemy import select, update
-from storage.database import Database
+from storage.database import Database, away
 from storage.tables import inbox
 
 async def count(database, times):
@@ -143,3 +143,25 @@ async def test_a_time_comes_back_aware_in_utc(database: Database, hours: float) 
     assert row.at == moment
     assert row.at.tzinfo is dt.UTC or row.at.utcoffset() == dt.timedelta(0)
     assert row.attempts == 7
+
+
+async def test_a_mistake_in_a_statement_is_no_absence(database: Database) -> None:
+    with pytest.raises(DBAPIError) as mistake:
+        async with database.read() as read:
+            await read.execute(text("SELECT nothing FROM nowhere"))
+    assert not away(mistake.value)
+
+
+async def test_a_database_that_cannot_be_opened_is_away(tmp_path: Path) -> None:
+    nowhere = Database(f"sqlite+aiosqlite:///{tmp_path / 'gone' / 'candor.db'}")
+    with pytest.raises(DBAPIError) as absence:
+        async with nowhere.read() as read:
+            await read.execute(text("SELECT 1"))
+    assert away(absence.value)
+    await nowhere.close()
+    shut = Database("postgresql+psycopg://nobody@127.0.0.1:1/nowhere")
+    with pytest.raises(DBAPIError) as refused:
+        async with shut.read() as read:
+            await read.execute(text("SELECT 1"))
+    assert away(refused.value)
+    await shut.close()
