@@ -21,12 +21,16 @@ def run(told: Settings, _chosen: argparse.Namespace) -> int:
     from telegram.error import InvalidToken  # noqa: PLC0415 - heavy: after the settings are known to be right
 
     from bot import wire  # noqa: PLC0415 - heavy
+    from bot.services.opening import NotApproved  # noqa: PLC0415 - heavy
 
     wire.prepare(told)
     try:
         asyncio.run(wire.run(told, lambda words: print(words, flush=True)))
     except InvalidToken:
         print("Candor cannot run. BOT_TOKEN: the Bot API does not know this token", file=sys.stderr)
+        return 2
+    except NotApproved as missing:
+        print(f"Candor cannot run. {missing}", file=sys.stderr)
         return 2
     except OSError as trouble:
         port = f"BOT_WEBHOOK_PORT {told.webhook_port}" if told.webhook_url else f"CANDOR_PORT {told.port}"

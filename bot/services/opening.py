@@ -3,19 +3,27 @@
 import logging
 import shutil
 
+from bot.services import foureyes, trail
 from bot.services.context import Context
-from storage import audit, erasures, selfcheck
+from storage import audit, erasures, marks, selfcheck
 from storage.anchor import AnchorDamaged
+from storage.audit import Entry
 
 log = logging.getLogger(__name__)
 
+MODEL = "model.hash"
 LITTLE_SPACE = 200 * 1024 * 1024
+
+
+class NotApproved(Exception):
+    """What is about to start was not agreed to by a second operator; the message says what to do."""
 
 
 async def open_up(context: Context) -> None:
     """Check the databases, finish erasures cut short, take the audit trail up where it was left.
 
-    Raises `selfcheck.WeakDatabase`. A trail that was tampered with is said loudly and stays as it is found.
+    Raises `selfcheck.WeakDatabase`, and NotApproved for a model nobody agreed to. A trail that was tampered with is said
+    loudly and stays as it is found.
     """
     await selfcheck.durable(context.database)
     await selfcheck.durable(context.vault.keys)
@@ -29,6 +37,26 @@ async def open_up(context: Context) -> None:
     else:
         for finding in found.findings:
             log.critical("the audit trail: %s; see `python -m bot audit verify`", finding.words)
+    await _agreed_model(context)
     free = shutil.disk_usage(context.settings.data).free
     if free < LITTLE_SPACE:
         log.warning("only %d MiB are free for the database", free // 2**20)
+
+
+async def _agreed_model(context: Context) -> None:
+    """Let another model than the last one decide only where two operators say so (see `foureyes`)."""
+    now, model = context.clock(), context.model.hash
+    short = model[:12]
+    async with context.database.write() as write:
+        known = await marks.find(write, MODEL)
+        if known is not None and known.value == model:
+            return
+        if known is not None and not await foureyes.use(write, "model.change", short, now):
+            raise NotApproved(
+                f"scoring: the model {context.model.id} (fingerprint {short}) is not the one that decided before; "
+                f"start with the former one, ask for it in the chat (/ask model.change {short}), let another operator "
+                "agree (/approvals), and start again"
+            )
+        await marks.put(write, MODEL, model, now)
+        head = await trail.append(context, write, [Entry(trail.SHELL, "model.change", f"model:{short}")], now)
+    await trail.anchor(context, head, now)
