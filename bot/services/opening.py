@@ -22,8 +22,8 @@ class NotApproved(Exception):
 async def open_up(context: Context) -> None:
     """Check the databases, finish erasures cut short, take the audit trail up where it was left.
 
-    Raises `selfcheck.WeakDatabase`, and NotApproved for a model nobody agreed to. A trail that was tampered with is said
-    loudly and stays as it is found.
+    Raises `selfcheck.WeakDatabase`, and NotApproved for a model nobody agreed to. A trail that was tampered with is
+    said loudly and stays as it is found.
     """
     await selfcheck.durable(context.database)
     await selfcheck.durable(context.vault.keys)
