@@ -3,9 +3,11 @@
 Whoever is refused learns nothing: the desk answers as if there were no such thing (see `desk`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.services.context import Answering
 from storage import staff
@@ -64,6 +66,16 @@ class Action(StrEnum):
     CANCEL = "cancel"
     WHY = "why"
     PRODUCTS = "products"
+    PIN = "pin"
+    NEWPIN = "newpin"
+    FORGOTTEN = "forgotten"
+    PHONE = "phone"
+    NEWPHONE = "newphone"
+    DISPUTE = "dispute"
+    CORRECT = "correct"
+    RATE = "rate"
+    OPINION = "opinion"
+    KEEP = "keep"
     CHECKLIST = "checklist"
     SET = "set"
     CONSENT = "consent"
@@ -72,6 +84,7 @@ class Action(StrEnum):
     REGISTRATION = "registration"
     QUERY = "query"
     JOIN = "join"
+    ACCEPT = "accept"
     # those who look, each within what was agreed to
     LOOK = "look"
     REQUEST = "request"
@@ -82,6 +95,10 @@ class Action(StrEnum):
     STAFF = "staff"
     WITHDRAW = "withdraw"
     HEALTH = "health"
+    DISPUTES = "disputes"
+    DECIDE = "decide"
+    FEEDBACK = "feedback"
+    ERASURE = "erasure"
     # four eyes
     APPROVALS = "approvals"
     ASK = "ask"
@@ -95,6 +112,7 @@ BORROWERS: Row = {Role.BORROWER: Scope.OWN}
 OFFICERS: Row = {Role.OFFICER: Scope.LENDER}
 ADMINS: Row = {Role.ADMIN: Scope.LENDER, Role.OPERATOR: Scope.ANY}
 OPERATORS: Row = {Role.OPERATOR: Scope.ANY}
+SUPPORTERS: Row = {Role.SUPPORT: Scope.ANY, Role.OPERATOR: Scope.ANY}
 STAFF: Row = {role: Scope.OWN for role in Role if role is not Role.BORROWER}
 SHELL: Row = {Role.OPERATOR: Scope.SHELL}
 
@@ -122,6 +140,16 @@ TABLE: Mapping[Action, Row] = {
     Action.CANCEL: BORROWERS,
     Action.WHY: BORROWERS,
     Action.PRODUCTS: BORROWERS,
+    Action.PIN: BORROWERS,
+    Action.NEWPIN: BORROWERS,
+    Action.FORGOTTEN: BORROWERS,
+    Action.PHONE: BORROWERS,
+    Action.NEWPHONE: BORROWERS,
+    Action.DISPUTE: BORROWERS,
+    Action.CORRECT: BORROWERS,
+    Action.RATE: BORROWERS,
+    Action.OPINION: BORROWERS,
+    Action.KEEP: BORROWERS,
     Action.CHECKLIST: BORROWERS,
     Action.SET: BORROWERS,
     Action.CONSENT: BORROWERS,
@@ -130,6 +158,7 @@ TABLE: Mapping[Action, Row] = {
     Action.REGISTRATION: BORROWERS,
     Action.QUERY: BORROWERS,
     Action.JOIN: BORROWERS,  # an invitation names the one person it is for
+    Action.ACCEPT: BORROWERS,
     Action.LOOK: OFFICERS,
     Action.REQUEST: OFFICERS,
     Action.LOOKUP: {Role.SUPPORT: Scope.ANY},
@@ -138,6 +167,10 @@ TABLE: Mapping[Action, Row] = {
     Action.STAFF: ADMINS,
     Action.WITHDRAW: ADMINS,
     Action.HEALTH: OPERATORS,
+    Action.DISPUTES: SUPPORTERS,
+    Action.DECIDE: SUPPORTERS,
+    Action.FEEDBACK: OPERATORS,
+    Action.ERASURE: SUPPORTERS,
     Action.APPROVALS: OPERATORS,
     Action.ASK: OPERATORS,
     Action.APPROVE: OPERATORS,
@@ -170,42 +203,47 @@ class Denied(Exception):
         self.known = known
 
 
+EVERYBODY = Grant(0, Role.BORROWER)
+UNKNOWN = "unknown"
+"""How the trail names what was asked for and is nothing of ours: the words themselves may be anything."""
+
+_NAMES = frozenset(action.value for action in Action)
+_CLOSED = frozenset({Scope.NONE, Scope.SHELL})
+
+
 async def authorize(a: Answering, action: str, whose: Whose | None = None, object_: str = "-") -> Grant:
     """Let an action pass, or raise Denied; gives the role it rests on, which is held up to the commit.
 
     `whose` says whom the object belongs to (ABSENT: there is none such); without it only the role is looked at, and
     the use asks again once it knows. `object_` is a handle or a number for the audit trail.
     """
-    row = TABLE.get(Action(action)) if action in _NAMES else None
-    scope = row.get(Role.BORROWER, Scope.NONE) if row else Scope.NONE
-    if scope is not Scope.NONE and _reaches(scope, whose, a.person.id, None):
+    row = TABLE.get(Action(action), {}) if action in _NAMES else {}
+    if _reaches(row, EVERYBODY, whose, a.person.id):
         return EVERYBODY
     # read for what nobody may, too: a name that does not exist takes as long as one that is denied
-    held = [grant for grant in await staff.grants(a.read, a.person.id) if row and grant.role in row]
-    for grant in held:
-        if row and _reaches(row[Role(grant.role)], whose, a.person.id, grant.lender_id):
-            a.write(staff.hold, grant)
-            return grant
-    able = [grant for grant in held if row and row[Role(grant.role)] not in {Scope.NONE, Scope.SHELL}]
-    raise Denied(action if row else UNKNOWN, object_, known=bool(able) or scope is Scope.OWN)
+    held = await staff.grants(a.read, a.person.id)
+    grant = next((grant for grant in held if _reaches(row, grant, whose, a.person.id)), None)
+    if grant is not None:
+        a.write(staff.hold, grant)
+        return grant
+    known = any(_reaches(row, grant, None, a.person.id) for grant in (EVERYBODY, *held))
+    raise Denied(action if row else UNKNOWN, object_, known=known)
 
 
-async def allowed(a: Answering, action: Action) -> bool:
-    """Say whether this person may do such a thing at all, so that it can be offered."""
-    row = TABLE[action]
-    roles = {Role.BORROWER} | {Role(grant.role) for grant in await staff.grants(a.read, a.person.id)}
-    return any(row.get(role, Scope.NONE) not in {Scope.NONE, Scope.SHELL} for role in roles)
+async def permits(connection: AsyncConnection, person_id: int, action: str, whose: Whose) -> bool:
+    """Say whether somebody, whoever asks, might do this now."""
+    held = await staff.grants(connection, person_id)
+    return any(_reaches(TABLE[Action(action)], grant, whose, person_id) for grant in held)
 
 
-EVERYBODY = Grant(0, Role.BORROWER)
-UNKNOWN = "unknown"
-"""How the trail names what was asked for and is nothing of ours: the words themselves may be anything."""
-
-_NAMES = frozenset(action.value for action in Action)
+def enters(held: Sequence[Grant], action: str) -> bool:
+    """Say whether roles let somebody do such a thing at all, so that it can be offered."""
+    return any(_reaches(TABLE[Action(action)], grant, None, 0) for grant in held)
 
 
-def _reaches(scope: Scope, whose: Whose | None, person_id: int, lender_id: int | None) -> bool:
-    if scope in {Scope.NONE, Scope.SHELL}:
+def _reaches(row: Row, grant: Grant, whose: Whose | None, person_id: int) -> bool:
+    scope = row.get(Role(grant.role), Scope.NONE)
+    if scope in _CLOSED:
         return False
     if whose is None:
         return True
@@ -213,5 +251,5 @@ def _reaches(scope: Scope, whose: Whose | None, person_id: int, lender_id: int |
         case Scope.OWN:
             return whose.person_id == person_id
         case Scope.LENDER:
-            return lender_id is not None and whose.lender_id == lender_id
+            return grant.lender_id is not None and whose.lender_id == grant.lender_id
     return whose != ABSENT

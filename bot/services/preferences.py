@@ -24,6 +24,7 @@ async def show(a: Answering, note: T | None = None) -> None:
         country=t(f"country.{person.country}") if person.country else t("settings.no_country"),
         detail=t(f"settings.detail.{person.detail}"),
         quiet=t(f"settings.quiet.{quiet}"),
+        handle=person.handle,
     )
     rows = (
         (Button(t("button.language"), action("language")),),
