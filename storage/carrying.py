@@ -1,7 +1,8 @@
 """A keyring brought back must not bring back keys that were destroyed after it was saved.
 
 Who was erased is known in two more places: the keyring that is being replaced, if it can still be read, and the record
-of erasures in the facts. What either says is destroyed is destroyed in the restored keyring before it opens.
+of erasures in the facts, which must be readable. What either says is destroyed is destroyed in the restored keyring
+before it opens.
 """
 
 import datetime as dt
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, create_engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from storage.archive import ArchiveError
 from storage.database import sync_url
 from storage.keyring import keys
 from storage.tables import erasures
@@ -20,9 +22,16 @@ log = logging.getLogger(__name__)
 
 
 def carry(ring_url: str, current_ring_url: str, facts_url: str, now: dt.datetime) -> None:
-    """Destroy in the keyring at `ring_url` what the current one ("" for none) and the facts know to be destroyed."""
-    gone = _read(current_ring_url, select(keys.c.id, keys.c.owner).where(keys.c.wrapped.is_(None)))
+    """Destroy in the keyring at `ring_url` what the current one ("" for none) and the facts know to be destroyed.
+
+    Raises ArchiveError when the facts cannot say who was erased: they would come back.
+    """
     erased = _read(facts_url, select(erasures.c.key_id, erasures.c.handle))
+    try:
+        gone = _read(current_ring_url, select(keys.c.id, keys.c.owner).where(keys.c.wrapped.is_(None)))
+    except ArchiveError as problem:  # it may be what is being replaced because it is damaged
+        log.warning("the keyring that is replaced: %s", problem)
+        gone = []
     engine = create_engine(sync_url(ring_url), poolclass=NullPool)
     try:
         with engine.connect() as connection:
@@ -42,9 +51,11 @@ def _read(url: str, chosen: Any) -> list[Any]:
     try:
         with engine.connect() as connection:
             return list(connection.execute(chosen).all())
-    except SQLAlchemyError as problem:  # it may be what is being replaced because it is damaged
-        log.warning("who was erased since cannot be read there: %s", type(problem).__name__)
-        return []
+    except SQLAlchemyError as problem:
+        raise ArchiveError(
+            f"who was erased since cannot be read there ({type(problem).__name__}), and they must stay erased; "
+            "restore a backup of the database together with the keyring"
+        ) from None
     finally:
         engine.dispose()
 

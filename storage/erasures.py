@@ -6,19 +6,37 @@ removed before it opens.
 """
 
 import datetime as dt
+from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import keyring
+from storage import keyring, marks
 from storage.database import Database
-from storage.people import Person
+from storage.people import HANDLE_LETTERS, Person
 from storage.tables import erasures, inbox, outbox, people
 from storage.vault import Vault
 
 AT_ONCE = 500
-NEW = dt.timedelta(days=1)
-"""A key without a person may be that of somebody just being met; after a day it is nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept of an erasure, without the handle."""
+
+    country: str
+    at: dt.datetime
+    destroyed_at: dt.datetime | None
+    keep_until: dt.datetime
+
+
+NEW = dt.timedelta(days=7)
+"""A key without a person may be that of somebody just being met; after a week it is nobody's."""
+RESTORED = "database.restored"
+"""The mark a restore leaves: who came after the backup has a key and no row, and may be brought back yet."""
+SECOND_THOUGHTS = dt.timedelta(days=30)
+"""How long after a restore another one may still want the keys of people who are not in the database now."""
 
 
 async def record(
@@ -30,6 +48,22 @@ async def record(
         return
     values = {"key_id": person.sealer.id, "handle": person.handle, "country": person.country}
     await connection.execute(insert(erasures).values(at=now, keep_until=keep_until, **values))
+
+
+def number(key_id: int) -> str:
+    """Give the number a person may quote of their erasure: it leads to the record of it, and to no handle."""
+    drawn = int.from_bytes(sha256(f"candor erasure {key_id}".encode()).digest())
+    letters = [HANDLE_LETTERS[drawn // len(HANDLE_LETTERS) ** at % len(HANDLE_LETTERS)] for at in range(10)]
+    return f"E-{''.join(letters[:5])}-{''.join(letters[5:])}"
+
+
+async def by_number(connection: AsyncConnection, quoted: str) -> Record | None:
+    """Find the record of an erasure by the number the person got; None when there is none, or no more."""
+    wanted = quoted.strip().upper()
+    for row in await connection.execute(select(erasures)):
+        if number(row.key_id) == wanted:
+            return Record(row.country, row.at, row.destroyed_at, row.keep_until)
+    return None
 
 
 async def settle(database: Database, vault: Vault, now: dt.datetime) -> int:
@@ -73,7 +107,14 @@ async def replay(database: Database, keys: Database) -> int:
 
 
 async def orphans(database: Database, vault: Vault, now: dt.datetime) -> int:
-    """Destroy keys made for people who never came to be (a kill in between); gives their number."""
+    """Destroy keys made for people who never came to be (a kill in between); gives their number.
+
+    For some weeks after a restore none is: it would be those of people the backup did not know yet.
+    """
+    async with database.read() as read:
+        restored = await marks.find(read, RESTORED)
+    if restored is not None and now - restored.at < SECOND_THOUGHTS:
+        return 0
     async with vault.keys.read() as read:
         owners = await keyring.owners(read, before=now - NEW)
     found = 0

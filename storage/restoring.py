@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from storage import archive, erasures, keyring, migrate, pgtools, sqlitefile
+from storage import archive, erasures, keyring, marks, migrate, pgtools, sqlitefile
 from storage.archive import ArchiveError, Kind, Manifest
 from storage.carrying import carry
 from storage.database import Database
@@ -97,7 +97,7 @@ def restore(
         if ring:
             carry(ring_url, keys_url if exists(keys_url) else "", facts_url, now)
         if facts:
-            removed, keyless = asyncio.run(_clean(facts_url, ring_url))
+            removed, keyless = asyncio.run(_clean(facts_url, ring_url, staged["facts"][1].made_at, now))
         kept = _swap([(one.url, staged[one.kind][0]) for one in wanted], now)
     return Restored(
         tuple(staged[one.kind][1] for one in wanted), kept, removed, keyless, migrate.head() if facts else ""
@@ -150,11 +150,13 @@ def _staged(wanted: Wanted, masters: MasterKeys, work: Path, label: str) -> Iter
         yield scratch, manifest
 
 
-async def _clean(facts_url: str, ring_url: str) -> tuple[int, int]:
-    """Remove those who were erased since, and count those whose keys are unknown."""
+async def _clean(facts_url: str, ring_url: str, made_at: str, now: dt.datetime) -> tuple[int, int]:
+    """Remove those who were erased since, count those whose keys are unknown, and leave a mark of the restore."""
     database, ring = Database(facts_url), Database(ring_url)
     try:
         removed, keyless = await erasures.replay(database, ring), 0
+        async with database.write() as write:
+            await marks.put(write, erasures.RESTORED, made_at, now)
         async with database.read() as read, ring.read() as keys:
             ids = list(await read.scalars(select(people.c.key_id)))
             for start in range(0, len(ids), AT_ONCE):
