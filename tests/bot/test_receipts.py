@@ -35,9 +35,8 @@ def item(purpose: str, country: str = "us", language: str = "en", **changes: Any
     asked = pack(country).consent(purpose)
     terms = Terms.of(purpose, OPERATOR.name, OPERATOR.contact, asked, lender)
     seal = text_hash(i18n.locale(language), terms)
-    return Item(
-        **{"purpose": purpose, "given": True, "version": 1, "language": language, "text_hash": seal} | changes
-    )
+    values: dict[str, Any] = {"given": True, "version": 1, "language": language, "text_hash": seal}
+    return Item(purpose, **values | changes)
 
 
 def told(

@@ -17,10 +17,19 @@ LIVE = """EXISTS (
 RESTING = {
     "scores": LIVE.format(purpose="score", whom="d.lender_id IS NULL"),
     "shares": LIVE.format(purpose="share", whom="d.lender_id = NEW.lender_id").replace(
-        "AND c.given", "AND c.given AND c.lender_id = NEW.lender_id"
+        "AND c.given",
+        "AND c.given AND c.lender_id = NEW.lender_id "
+        "AND NEW.person_id = (SELECT s.person_id FROM scores s WHERE s.id = NEW.score_id)",
     ),
 }
-FIXED = ("consents", "audit")
+KEPT = "receipt, person_id, query_id, at"  # of a score; its sealed part is sealed anew when a key changes
+FIXED = ("consents", "shares", "audit")
+# INSERT OR REPLACE, which only SQLite has, would pass by what refuses changes
+TAKEN = {
+    "consents": "SELECT 1 FROM consents WHERE id = NEW.id",
+    "shares": "SELECT 1 FROM shares WHERE id = NEW.id",
+    "scores": "SELECT 1 FROM scores WHERE id = NEW.id OR query_id = NEW.query_id",
+}
 NEXT = "NEW.id <> (SELECT COALESCE(MAX(id), 0) + 1 FROM audit)"
 
 
@@ -37,16 +46,22 @@ def _sqlite() -> None:
             f"CREATE TRIGGER {table}_rest_on_consent BEFORE INSERT ON {table} WHEN NOT {live} "
             "BEGIN SELECT RAISE(ABORT, 'no live receipt'); END"
         )
-        op.execute(
-            f"CREATE TRIGGER {table}_keep_their_receipt BEFORE UPDATE OF receipt, person_id, at ON {table} "
-            "BEGIN SELECT RAISE(ABORT, 'what a row rests on does not change'); END"
-        )
     for table in FIXED:
         op.execute(
             f"CREATE TRIGGER {table}_never_change BEFORE UPDATE ON {table} "
             "BEGIN SELECT RAISE(ABORT, 'nothing here is changed'); END"
         )
-    op.execute(  # INSERT OR REPLACE would pass the others by
+    op.execute(
+        f"CREATE TRIGGER scores_keep_their_receipt BEFORE UPDATE OF {KEPT} ON scores "
+        "BEGIN SELECT RAISE(ABORT, 'nothing here is changed'); END"
+    )
+    for table, taken in TAKEN.items():
+        op.execute(
+            f"CREATE TRIGGER {table}_replace_none BEFORE INSERT ON {table} "
+            f"WHEN EXISTS ({taken}) "
+            "BEGIN SELECT RAISE(ABORT, 'nothing here is changed'); END"
+        )
+    op.execute(  # the same of the trail
         f"CREATE TRIGGER audit_only_grows BEFORE INSERT ON audit WHEN {NEXT} "
         "BEGIN SELECT RAISE(ABORT, 'only the next row is added'); END"
     )
@@ -81,10 +96,10 @@ def _postgresql() -> None:
             f"CREATE TRIGGER {table}_rest_on_consent BEFORE INSERT ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION {table}_rest_on_consent()"
         )
-        op.execute(
-            f"CREATE TRIGGER {table}_keep_their_receipt BEFORE UPDATE OF receipt, person_id, at ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
+    op.execute(
+        f"CREATE TRIGGER scores_keep_their_receipt BEFORE UPDATE OF {KEPT} ON scores "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
     for table in FIXED:
         op.execute(
             f"CREATE TRIGGER {table}_never_change BEFORE UPDATE ON {table} "
@@ -115,10 +130,12 @@ def downgrade() -> None:
         ("audit_only_grows", "audit"),
         *((f"{table}_never_change", table) for table in FIXED),
     ]
-    for table in RESTING:
-        triggers += [(f"{table}_rest_on_consent", table), (f"{table}_keep_their_receipt", table)]
+    triggers += [("scores_keep_their_receipt", "scores")]
+    triggers += [(f"{table}_rest_on_consent", table) for table in RESTING]
     if postgresql:
         triggers += [("consents_one_at_a_time", "consents"), ("audit_never_empty", "audit")]
+    else:
+        triggers += [(f"{table}_replace_none", table) for table in TAKEN]
     for trigger, table in triggers:
         op.execute(f"DROP TRIGGER {trigger}" + (f" ON {table}" if postgresql else ""))
     if postgresql:
