@@ -76,8 +76,10 @@ class Walker:
 
     @property
     def waits_for(self) -> str:
-        """What the walker is waiting to see; for the report when it never comes."""
-        return self._expects
+        """What the walker is waiting to see, and what there is instead; for the report when it never comes."""
+        last = [f"{m['message_id']} {text_of(m)[:30]!r} {datas(m)[:2]}" for m in self.player.messages()[-8:]]
+        answered = f"seen {self._seen}, answered {sorted(map(str, self._asked))[-4:]}"
+        return f"{self._expects} ({answered}): {'; '.join(last)}"
 
     async def step(self) -> bool:
         """Do the next thing, if the chat shows a reason for it."""
@@ -277,7 +279,9 @@ class Walker:
     async def _agree(self) -> bool:
         """Agree to the terms that a consent's button brought up."""
         for message in reversed(self._since()):
-            if any(data.startswith("d|consent|") for data in datas(message)):
+            carried = next((data for data in datas(message) if data.startswith("d|consent|")), "")
+            if carried:
+                self._asked.add(("consent", carried.split("|")[2]))
                 self._seen, self._expects = self._last_id(), "receipt"
                 if self._back is not None:
                     self._back = self._seen  # the query is put again after that

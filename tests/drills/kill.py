@@ -28,7 +28,6 @@ from bot.channels.local.params import Call
 from tests import unhurried
 from tests.drills.ledger import READY_WITHIN, Ledger, Report
 from tests.drills.servers import postgresql
-from tests.reading import text_of
 from tests.walker import Walker
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,9 +60,8 @@ class Drill:
             self.walkers.append(Walker(self.api.add_person(person), "us", n + 1, seed * 1000 + n))
         self._bot: asyncio.subprocess.Process | None = None
         self._fuse: tuple[str, int] = ("", 0)
-        self._marks: list[
-            int
-        ] = []  # the newest message there was once everything of a killed bot had come in
+        # the newest message there was at each kill, once everything of the dead bot had come in
+        self._marks: list[int] = []
         self._polls = 0
         self.trouble: Injector | None = None  # what else goes wrong, beside the kills
         self.report = Report()
@@ -184,10 +182,7 @@ class Drill:
         except TimeoutError:
             for walker, b in zip(self.walkers, before, strict=True):
                 if walker.updates < b + further:
-                    said = text_of(walker.player.messages()[-1])[:60]
-                    self.report.lost.append(
-                        f"{walker.player.person.id} waits for {walker.waits_for}, sees {said!r}"
-                    )
+                    self.report.lost.append(f"{walker.player.person.id} waits for {walker.waits_for}")
         for walker in self.walkers:
             walker.frozen = True
 
@@ -200,7 +195,7 @@ class Drill:
 
     def _check_file(self) -> bool:
         """Let SQLite check a copy of each of its files: a look at the file itself would tidy up after the kill."""
-        found = ["ok"]
+        found: list[str] = []
         for url in (self._told.database_url, self._told.keyring_url):
             if not url.startswith("sqlite"):
                 continue
@@ -211,14 +206,15 @@ class Drill:
                 copy = Path(scratch) / path.name
                 if not copy.exists():
                     continue  # killed before it was made
-                with contextlib.closing(sqlite3.connect(copy)) as connection:
-                    found += [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
-                    found += [
-                        f"foreign key in {row[0]}" for row in connection.execute("PRAGMA foreign_key_check")
-                    ]
-        damage = [words for words in found if words != "ok"]
-        self.report.wrong += [f"after kill {self.report.kills}: {words}" for words in damage]
-        return not damage
+                try:
+                    with contextlib.closing(sqlite3.connect(copy)) as connection:
+                        for check in ("integrity_check", "foreign_key_check"):
+                            found += [f"{path.name}: {row}" for row in connection.execute(f"PRAGMA {check}")]
+                except sqlite3.DatabaseError as damage:
+                    found.append(f"{path.name}: {damage}")
+        damaged = [words for words in found if not words.endswith("('ok',)")]
+        self.report.wrong += [f"after kill {self.report.kills}: {words}" for words in damaged]
+        return not damaged
 
 
 def main(argv: Sequence[str] | None = None) -> int:
