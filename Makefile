@@ -40,6 +40,9 @@ bench: .venv/dev ## measure a step of the conversation beside a plain bot, and t
 	$(PY) -m bench.scoring
 	$(PY) -m bench.transfer
 
+drills: .venv/dev ## kill, cut the power, attack: the drills of docs/trust.md, in about 25 minutes
+	@$(PY) -m tests.drills
+
 lock: .venv/dev ## pin every dependency again, with hashes
 	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header -o requirements.txt pyproject.toml
 	$(PY) -m piptools compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links --no-header --allow-unsafe --extra dev --extra cluster -c requirements.txt -o requirements-dev.txt pyproject.toml
@@ -52,4 +55,4 @@ sbom: .venv/dev ## write the bill of materials of what running needs to build/sb
 	@$(PY) -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible -o build/sbom.json requirements.txt
 	@$(PY) -m tests.static.sbom build/sbom.json
 
-.PHONY: help install run test lint format bench lock audit-deps sbom
+.PHONY: help install run test lint format bench drills lock audit-deps sbom

@@ -131,7 +131,7 @@ class Round:
         with contextlib.suppress(ProcessLookupError):
             bot.kill()
         await bot.wait()
-        updates.confirm = confirm  # type: ignore[method-assign]
+        updates.confirm = confirm  # type: ignore[method-assign]  # as it was
         await asyncio.sleep(SETTLES)
 
     async def _states(self) -> dict[str, int]:
