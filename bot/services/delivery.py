@@ -24,6 +24,7 @@ ASIDE = frozenset({"answerCallbackQuery", "deleteMessage"})
 """Calls that need not wait for the messages before them: a button stops spinning, a secret goes, at once."""
 
 LONGEST_WAIT = 60.0
+MARK_AGAIN = 1.0
 REMEMBERED = 10_000
 
 
@@ -99,7 +100,7 @@ class Courier:
         await self._chats.stop()
         await self._asides.stop()
         if self._flush is not None:
-            await self._flush
+            await asyncio.wait({self._flush})  # should it fail, its rows are repeated after the next start
 
     async def _deliver(self, parcel: Parcel) -> None:
         attempts = parcel.attempts
@@ -140,8 +141,11 @@ class Courier:
 
     async def _put_off(self, parcel: Parcel, wait: float, delay: Later) -> None:
         until = self._clock() + dt.timedelta(seconds=wait)
-        async with self._database.write() as write:
-            await outbox.later(write, parcel.id, until, str(delay))
+        try:
+            async with self._database.write() as write:
+                await outbox.later(write, parcel.id, until, str(delay))
+        except Exception as trouble:  # noqa: BLE001 - it is for a restart only; we wait all the same
+            log.warning("message %d is put off unwritten: %s", parcel.id, type(trouble).__name__)
 
     async def _stopped_within(self, seconds: float) -> bool:
         """Wait, unless we are told to stop; says whether we are."""
@@ -170,17 +174,20 @@ class Courier:
                 await people.unreachable(write, parcel.chat_id)
 
     async def _mark(self, row: int, message_id: int | None) -> None:
+        """See the mark of a sent message committed. The message is out: only this is tried again, never the call."""
         if len(self._became) > REMEMBERED:
             self._became.clear()
         self._became[row] = message_id
         self._marks[row] = message_id
-        if self._flush is None or self._flush.done():
-            self._flush = asyncio.create_task(self._flush_marks())
-        await asyncio.shield(self._flush)
-        while row in self._marks:  # it came in while the group before it was being committed
-            if self._flush.done():
+        while row in self._marks:  # twice, where it came in while the group before it was being committed
+            if self._flush is None or self._flush.done():
                 self._flush = asyncio.create_task(self._flush_marks())
-            await asyncio.shield(self._flush)
+            try:
+                await asyncio.shield(self._flush)
+            except Exception as trouble:  # noqa: BLE001 - a full disk, a database away: it ends some time
+                log.warning("message %d is sent and not marked yet: %s", row, type(trouble).__name__)
+                if await self._stopped_within(MARK_AGAIN):
+                    return
 
     async def _flush_marks(self) -> None:
         group = dict(self._marks)

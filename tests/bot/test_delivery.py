@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.services import delivery
 from bot.services.delivery import Courier, Later, Needless, Refused
 from storage import outbox, people
 from storage.database import Database
@@ -190,3 +191,69 @@ async def test_a_stop_does_not_sit_out_a_long_wait(sqlite: Database, vault: Vaul
             task.cancel()
         await asyncio.sleep(0.05)
     assert [state for state, _, _ in await states(sqlite)] == ["waiting"]
+
+
+async def test_the_next_message_waits_for_the_mark_of_the_one_before(
+    database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a kill leaves at most one message of a chat sent and not marked, and repeats no more than that."""
+    await put(database, vault, *(words(f"line {n}") for n in range(30)))
+    await put(database, vault, *(words(f"line {n}", 2) for n in range(30)), chat_id=2)
+    open_: dict[int, int] = {1: 0, 2: 0}
+    most = 0
+
+    class Counting(Messenger):
+        async def call(self, method: str, payload: Mapping[str, Any], file: bytes | None) -> int | None:
+            nonlocal most
+            open_[payload["chat_id"]] += 1
+            most = max(most, *open_.values())
+            return await super().call(method, payload, file)
+
+    kept = outbox.sent
+
+    async def sent(connection: Any, results: Mapping[int, int | None], now: dt.datetime) -> None:
+        await asyncio.sleep(0.002)
+        await kept(connection, results, now)
+        chats = await connection.execute(select(table.c.chat_id).where(table.c.id.in_(results)))
+        for chat_id in chats.scalars():
+            open_[chat_id] -= 1
+
+    monkeypatch.setattr(outbox, "sent", sent)
+    async with courier(database, vault, Counting()):
+        pass
+    assert most == 1
+
+
+async def test_a_mark_that_fails_is_made_again_and_nothing_is_sent_twice(
+    sqlite: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(sqlite, vault, words("one"), words("two"))
+    kept, failures = outbox.sent, iter(range(2))
+
+    async def sent(connection: Any, results: Mapping[int, int | None], now: dt.datetime) -> None:
+        if next(failures, None) is not None:
+            raise OSError("the disk is full")
+        await kept(connection, results, now)
+
+    monkeypatch.setattr(outbox, "sent", sent)
+    monkeypatch.setattr(delivery, "MARK_AGAIN", 0.01)
+    post = Messenger()
+    async with courier(sqlite, vault, post):
+        pass
+    assert post.texts == ["one", "two"]
+    assert [row[:2] for row in await states(sqlite)] == [("sent", 501), ("sent", 502)]
+
+
+async def test_a_delay_that_cannot_be_written_down_keeps_the_order(
+    sqlite: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(sqlite, vault, words("one"), words("two"))
+
+    async def later(*_: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(outbox, "later", later)
+    post = Messenger(lambda n, _text: Later("NetworkError", 0.01) if n == 1 else None)
+    async with courier(sqlite, vault, post):
+        pass
+    assert post.texts == ["one", "two"]
