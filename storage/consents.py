@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import plain
 from storage.people import Person
-from storage.tables import consents, lenders
+from storage.tables import consents, lenders, people
 
 SHARE = "share"
 """The purpose under which a lender may look at a score."""
@@ -43,6 +43,17 @@ class Decision:
     def live(self, now: dt.datetime, version: int) -> bool:
         """Whether this decision permits the purpose now, under the text in force."""
         return self.given and self.version == version and (self.expires_at is None or self.expires_at > now)
+
+
+async def hold(connection: AsyncConnection, person: Person) -> None:
+    """Wait for whoever is using or changing this person's consents, and keep others waiting to the end.
+
+    The database does the same at each such row (migration 0003); to be called by a transaction that locks anything
+    else of theirs before, or two that cross would stop each other.
+    """
+    await connection.execute(
+        select(people.c.id).where(people.c.id == person.id).with_for_update(key_share=True)
+    )
 
 
 async def record(connection: AsyncConnection, person: Person, decisions: Sequence[Decision]) -> None:
