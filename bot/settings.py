@@ -92,6 +92,23 @@ class Conversation(Section, frozen=True):
     people_at_once: Annotated[int, Meta(ge=1, le=1000)]
 
 
+class Disputes(Section, frozen=True):
+    """How long a dispute may take."""
+
+    days: Annotated[int, Meta(ge=1, le=90)]
+    remind_days: Annotated[int, Meta(ge=1, le=30)]
+
+
+class Retention(Section, frozen=True):
+    """How long is kept what no country's law speaks of."""
+
+    accesses_months: Annotated[int, Meta(ge=1, le=600)]
+    disputes_months: Annotated[int, Meta(ge=1, le=600)]
+    feedback_months: Annotated[int, Meta(ge=1, le=600)]
+    absent_months: Annotated[int, Meta(ge=1, le=600)]
+    absent_notice_days: Annotated[int, Meta(ge=7, le=365)]
+
+
 class Backups(Section, frozen=True):
     """How often everything is saved, and how long it is kept."""
 
@@ -133,6 +150,8 @@ class Config(Section, frozen=True):
     scoring: Scoring
     registration: Registration
     conversation: Conversation
+    disputes: Disputes
+    retention: Retention
     backups: Backups
     limits: Limits
     delivery: Delivery

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import plain
@@ -44,6 +44,11 @@ async def recent(connection: AsyncConnection, person: Person, most: int) -> list
     )
     rows = (await connection.execute(chosen)).mappings()
     return [Access(**{name: row[name] for name in Access.__slots__}) for row in rows]
+
+
+async def expire(connection: AsyncConnection, before: dt.datetime) -> int:
+    """Erase looks older than `before`; gives their number."""
+    return (await connection.execute(delete(accesses).where(accesses.c.at < before))).rowcount
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:

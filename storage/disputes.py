@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import damages
@@ -92,6 +92,14 @@ async def contested(connection: AsyncConnection, person: Person) -> set[tuple[st
     chosen = select(disputes.c.fact, disputes.c.source)
     rows = await connection.execute(chosen.where(disputes.c.person_id == person.id, disputes.c.state == OPEN))
     return {(row.fact, row.source) for row in rows}
+
+
+async def doubtful(connection: AsyncConnection, person: Person, since: dt.datetime) -> set[str]:
+    """Name the facts that what was computed at `since` should not have rested on: contested, or put right after it."""
+    open_now = disputes.c.state == OPEN
+    righted = and_(disputes.c.state == UPHELD, disputes.c.decided_at > since)
+    chosen = select(disputes.c.fact).where(disputes.c.person_id == person.id, or_(open_now, righted))
+    return set(await connection.scalars(chosen))
 
 
 async def waiting(connection: AsyncConnection) -> list[Waiting]:

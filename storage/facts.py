@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,11 +81,14 @@ async def every(connection: AsyncConnection, person: Person) -> list[Fact]:
     return sorted(found, key=lambda fact: (not fact.verified, PRECEDENCE.index(fact.source)))
 
 
-async def merged(connection: AsyncConnection, person: Person) -> dict[str, Fact]:
-    """Give one fact per name: the first by precedence."""
+async def merged(
+    connection: AsyncConnection, person: Person, without: Collection[tuple[str, str]] = ()
+) -> dict[str, Fact]:
+    """Give one fact per name: the first by precedence; those `without` (name, source) are passed over."""
     result: dict[str, Fact] = {}
     for fact in await every(connection, person):
-        result.setdefault(fact.name, fact)
+        if (fact.name, fact.source) not in without:
+            result.setdefault(fact.name, fact)
     return result
 
 

@@ -72,6 +72,7 @@ class Step:
 
     `when` says whether it concerns this person at all. `secret` answers are deleted from the chat once read and never
     shown whole. `keep` names the transformation the service applies before an answer is stored (a PIN is hashed).
+    A `free` answer may be any words, a question among them, which nobody is to mistake for one of theirs to us.
     A question that `stays` remains in the chat after its button was pressed; others make room for the next one.
     A step that `closes` is never counted as answered: reading it ends the conversation.
     """
@@ -84,6 +85,7 @@ class Step:
     skippable: bool = False
     secret: bool = False
     keep: str = ""
+    free: bool = False
     stays: bool = False
     closes: bool = False
 

@@ -182,6 +182,12 @@ def secret_expected(a: Answering, place: Place | None) -> bool:
     return step is not None and step.secret
 
 
+def words_expected(a: Answering, place: Place) -> bool:
+    """Say whether the open question takes whatever is said, so that a question to us cannot be told from an answer."""
+    step = build(a, place.dialog, place.content["of"]).current(a.scene, place.content["answers"])
+    return step is not None and (step.secret or step.free)
+
+
 async def _kept(a: Answering, turn: Turn) -> dict[str, Answer]:
     answers = dict(turn.state.answers)
     step = turn.answered

@@ -16,17 +16,23 @@ from bot.services import (
     advice,
     consenting,
     conversation,
+    disputing,
     enrol,
     faq,
+    feedback,
+    foureyes,
     health,
     limits,
     looking,
     lookup,
     model,
+    pins,
     preferences,
     privacy,
+    retention,
     scoring,
     sharing,
+    staffing,
 )
 from bot.services.authority import Denied, authorize
 from bot.services.context import Answering
@@ -160,15 +166,28 @@ USES: dict[str, Use] = {
     "about": told("about.text"),
     "export": privacy.ask_export,
     "delete": privacy.ask_delete,
+    "pin": pins.ask_change,
+    "phone": pins.ask_phone,
+    "dispute": disputing.ask,
+    "disputes": disputing.overview,
+    "feedback": feedback.export,
+    "keep": retention.keep,
     "cancel": cancel,
     "why": looking.why,
     "products": products,
     "checklist": checklist,
     "health": health.show,
+    "desk": staffing.desk,
+    "staff": staffing.show,
+    "approvals": foureyes.show,
 }
 """What can be asked for by a command or a menu button, each an `Action` of the same name."""
 
 WITH: dict[str, ArgumentUse] = {
+    "correct": disputing.correct,
+    "disputes": disputing.look,
+    "rate": feedback.rate,
+    "erasure": privacy.prove,
     "set": preferences.change,
     "consent": consenting.turn,
     "receipt": consenting.send_file,
@@ -178,10 +197,16 @@ WITH: dict[str, ArgumentUse] = {
     "lookup": lookup.profile,
     "topic": faq.answer,
     "improve": advice.improve,
+    "accept": staffing.accept,
+    "invite": staffing.invite,
+    "withdraw": staffing.withdraw,
+    "ask": foureyes.ask,
+    "approve": foureyes.approve,
+    "refuse": foureyes.refuse,
 }
 """What is asked for with an argument: the words behind a command, or the third part of a button."""
 
-LINKS: dict[str, ArgumentUse] = {}
+LINKS: dict[str, ArgumentUse] = {"join": staffing.join}
 """What a deep link opens, by the word before its first hyphen: /start WORD-ARGUMENT."""
 
 ALSO = {"limits": "model", "query": "look"}
@@ -190,7 +215,9 @@ ALSO = {"limits": "model", "query": "look"}
 ON_THE_WAY = ("welcome", "consent", "registration", "query")
 """Conversations that lead to a score."""
 
-NEEDS_COUNTRY = frozenset({"whatif", "improve", "history", "why", "consents", "status", "products", "share"})
+NEEDS_COUNTRY = frozenset(
+    {"whatif", "improve", "history", "why", "consents", "status", "products", "share", "dispute", "correct"}
+)
 
 
 async def _admit(a: Answering, name: str, use: Callable[..., Awaitable[None]] | None, *given: Any) -> None:
@@ -256,7 +283,7 @@ async def _absent(a: Answering, event: Event, denial: Denied) -> None:
 
 async def _answer(a: Answering, event: Text | Contact | Media, place: Place) -> None:
     asked = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
-    if asked and not conversation.secret_expected(a, place) and await faq.nearest(a, event.text):  # type: ignore[union-attr]  # what is asked is text
+    if asked and not conversation.words_expected(a, place) and await faq.nearest(a, event.text):  # type: ignore[union-attr]  # what is asked is text
         return
     await conversation.take(a, event, place)
 
@@ -274,6 +301,8 @@ async def _idle(a: Answering, event: Text | Contact | Media) -> None:
 
 def _secret(a: Answering, event: Event, place: Place | None) -> str:
     """Name the secret that was typed where none is asked for; "" when there is none."""
+    if isinstance(event, Command) and event.name == "start" and event.argument.partition("-")[0] in LINKS:
+        return ""  # a code of ours, drawn by chance, may look like anything
     words = {Text: "text", Edited: "text", Media: "caption", Command: "argument"}.get(type(event))
     kind = "" if words is None else secret_in(getattr(event, words))
     return "" if kind and conversation.secret_expected(a, place) else kind

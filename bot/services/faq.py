@@ -16,7 +16,7 @@ from bot.services import consenting
 from bot.services.authority import Denied
 from bot.services.context import Answering
 from bot.services.conversation import ask_again, finishes
-from bot.views.menus import action, buttons
+from bot.views.menus import action, buttons, rated
 from storage import dialogs, facts
 
 TOPICS = (
@@ -49,9 +49,9 @@ async def answer(a: Answering, topic: str) -> None:
     text = t("faq.answer", question=t(f"faq.{topic}.q"), answer=T(f"faq.{topic}.a", values))
     if topic == "data":
         text = t("faq.personal", answer=text, own=await _sources(a))
-    offer = buttons("checklist") if topic == "choose" else None
     place = await dialogs.active(a.read, a.person)
-    a.say(Say(text, offer or (_topics(()) if place is None else None)))
+    beneath = buttons("checklist") if topic == "choose" else _topics(()) if place is None else None
+    a.say(Say(text, rated(topic, beneath)))
     if place is not None:
         await ask_again(a, place)
 

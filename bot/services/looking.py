@@ -4,6 +4,7 @@ import asyncio
 
 from bot.dialogs.reply import Photo, Say
 from bot.i18n import Signed, t
+from bot.services import disputing
 from bot.services.context import Answering
 from bot.services.scoring import last, marks
 from bot.views import cards, pictures
@@ -46,6 +47,9 @@ async def history(a: Answering) -> None:
 
 async def status(a: Answering) -> None:
     """Say how far the newest query is, with the time of each step."""
+    contested = await disputing.opened(a)
+    if contested is not None:
+        a.say(Say(contested))
     query = await queries.latest(a.read, a.person)
     if query is None:
         a.say(Say(t("status.none"), HOME))

@@ -1,22 +1,24 @@
-"""A person's rights: everything about them as a file, or everything gone. Both ask for the PIN first."""
+"""A person's rights: everything about them as a page and as data, or everything gone. Both ask for the PIN first."""
 
 import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.dialogs.proof import YES
+from bot.dialogs.proof import YES, proof
 from bot.dialogs.reply import Document, NoKeyboard, Say
-from bot.dialogs.step import Answer
-from bot.i18n import Span, t
-from bot.services import secrets
+from bot.dialogs.step import Answer, Dialog
+from bot.i18n import Joined, Listed, Span, T, Value, t
+from bot.services import limits, pins, saving
 from bot.services.context import Answering
-from bot.services.conversation import finishes, start
+from bot.services.conversation import builds, finishes, start
+from bot.views import dossier
 from bot.views.menus import HOME
-from storage import pins, rights
+from storage import accesses, erasures, rights, shares
+from storage.accesses import Access
 
 PROOF_KEPT = dt.timedelta(days=3 * 365)
-"""How long we can prove that somebody was erased: a handle and a date, nothing else."""
+"""How long we can prove that somebody was erased: a handle, a country and a date, nothing else."""
 
 
 async def ask_export(a: Answering) -> None:
@@ -28,52 +30,79 @@ async def ask_export(a: Answering) -> None:
 
 
 async def ask_delete(a: Answering) -> None:
-    """Say what will be gone, and ask for the PIN or at least for a second thought."""
-    start(a, "delete", {"pin": a.person.registered})
+    """Say what will be gone and what stays, and ask for the PIN or at least for a second thought."""
+    lenders = sorted({row["lender"] for row in await shares.export(a.read, a.person)})
+    until = (a.now + PROOF_KEPT).date().isoformat()
+    start(a, "delete", {"pin": a.person.registered, "until": until, "lenders": lenders})
+
+
+@builds("export")
+def _proof(_a: Answering, _of: Mapping[str, Any]) -> Dialog:
+    return proof("export", with_pin=True)
+
+
+@builds("delete")
+def _delete(a: Answering, of: Mapping[str, Any]) -> Dialog:
+    return proof("delete", with_pin=bool(of["pin"]), told=_what_goes(a, of))
 
 
 @finishes("export")
 async def export(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str, Any]) -> None:
     """Send everything once the PIN is right."""
-    if await _pin_is_right(a, str(answers["pin"])):
+    if await pins.is_right(a, str(answers["pin"])):
         await _export(a)
 
 
 @finishes("delete")
 async def delete(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
-    """Erase everything once the PIN is right, or the person is sure."""
-    sure = await _pin_is_right(a, str(answers["pin"])) if of["pin"] else answers["sure"] == YES
+    """Erase everything once the PIN is right, or the person is sure; the number they get leads to the record of it."""
+    sure = await pins.is_right(a, str(answers["pin"])) if of["pin"] else answers["sure"] == YES
     if sure:
+        number = erasures.number(a.person.sealer.id)
         a.write(rights.forget, a.person, a.now, a.now + PROOF_KEPT)
+        a.audit("delete", f"erasure:{number}")
         a.settled = a.erased = True
-        a.say(Say(t("delete.done"), NoKeyboard()))
+        a.say(Say(t("delete.done", number=number, until=(a.now + PROOF_KEPT).date()), NoKeyboard()))
     elif not of["pin"]:
         a.say(Say(t("delete.kept"), HOME))
 
 
+async def prove(a: Answering, argument: str) -> None:
+    """Tell an operator what the number of an erasure stands for: when, where, and whether the keys are destroyed."""
+    found = await erasures.by_number(a.read, argument)
+    if found is None:
+        a.say(Say(t("erasure.unknown")))
+        return
+    state = t("erasure.pending") if found.destroyed_at is None else t("erasure.gone", at=found.destroyed_at)
+    country = t(f"country.{found.country}") if found.country else t("settings.no_country")
+    a.say(Say(t("erasure.record", at=found.at, country=country, state=state, until=found.keep_until.date())))
+
+
 async def _export(a: Answering) -> None:
+    limits.spend(a, limits.EXPORTS)
     everything = await rights.export(a.read, a.person)
+    page = dossier.page(
+        everything, a.scene.locale, a.scene.pack, a.now, a.context.settings.config.operator.name
+    )
     content = json.dumps(everything, ensure_ascii=False, indent=2, default=_plain).encode()
-    a.say(Document(f"candor-{a.now:%Y-%m-%d}.json", content, t("export.here")))
+    name = f"candor-{a.now:%Y-%m-%d}"
+    a.say(
+        Document(f"{name}.html", page.encode(), t("export.page")),
+        Document(f"{name}.json", content, t("export.data")),
+    )
+    a.write(accesses.note, a.person, Access(a.person.handle, "borrower", "export", "own", a.now))
+    a.audit("export", f"person:{a.person.handle}")
 
 
-async def _pin_is_right(a: Answering, pin: str) -> bool:
-    """Check a PIN. The attempt is spent and committed before the PIN is looked at, so that no race gives a free one."""
-    config = a.context.settings.config.registration
-    lock = dt.timedelta(minutes=config.pin_lock_minutes)
-    limits = pins.Limits(config.pin_attempts, config.pin_attempts_in_all, lock)
-    async with a.context.database.write() as write:
-        attempt = await pins.spend(write, a.person.id, limits, a.now)
-    hashed = await pins.hash_of(a.read, a.person)
-    if attempt.allowed and hashed is not None and await secrets.check_pin(a.context.vault, pin, hashed):
-        a.write(pins.forgive, a.person.id)
-        return True
-    if attempt.locked_until is not None:
-        minutes = max(1, -(-(attempt.locked_until - a.now) // dt.timedelta(minutes=1)))
-        a.say(Say(t("pin.locked", span=Span(minutes, "minute")), HOME))
-    else:
-        a.say(Say(t("pin.wrong", left=attempt.left), HOME))
-    return False
+def _what_goes(a: Answering, of: Mapping[str, Any]) -> T:
+    """Say what goes at once, and what stays, why and until when."""
+    until = dt.date.fromisoformat(of["until"])
+    months = -(-saving.scheme(a.context).horizon // dt.timedelta(days=31))
+    stays: list[Value] = [t("delete.stays.record", until=until), t("delete.stays.trail")]
+    stays.append(t("delete.stays.backups", span=Span(months)))
+    if of["lenders"]:
+        stays.append(t("delete.stays.lenders", lenders=Listed(tuple(of["lenders"]))))
+    return t("delete.what", stays=Joined(tuple(stays)))
 
 
 def _plain(value: object) -> str:

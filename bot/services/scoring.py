@@ -24,10 +24,10 @@ from bot.services import consenting, limits
 from bot.services.context import Answering
 from bot.services.conversation import finishes, start
 from bot.views import cards, pictures
-from bot.views.menus import AFTER_SCORE, HOME
+from bot.views.menus import AFTER_SCORE, HOME, rated
 from engine import QUESTIONS, Pack, Result, Scorecard
 from engine.questions import permitted
-from storage import facts, queries, scores
+from storage import consents, disputes, facts, queries, scores
 from storage.facts import Fact
 from storage.scores import Origin, Stored
 
@@ -39,8 +39,11 @@ class Withdrawn(Exception):
     """The query a score belongs to was stopped while it was being computed."""
 
 
-async def begin_query(a: Answering) -> None:
-    """Ask what the country permits and the consents allow; what is already known stands in the summary."""
+async def begin_query(a: Answering, again: str = "") -> None:
+    """Ask what the country permits and the consents allow; what is already known stands in the summary.
+
+    `again` names one known answer that is asked for anew.
+    """
     alive = await consenting.live(a)
     limit = a.context.settings.config.scoring.max_questions
     questions = engine.ask(a.pack, alive, limit, model=a.context.model)
@@ -50,7 +53,12 @@ async def begin_query(a: Answering) -> None:
     answers: dict[str, Answer] = {}
     if known.keys() & set(names):
         # one that hangs on another is left out where it was not answered: should the other change, it is asked
-        answers = {q.name: known.get(q.name) for q in questions if q.only_if is None or q.name in known}
+        answers = {
+            q.name: known.get(q.name)
+            for q in questions
+            if q.name in known or (q.only_if is None and not q.required)
+        }
+        answers.pop(again, None)
     a.write(queries.open_one, a.person, a.now)
     if not answers:
         a.say(Say(t("query.intro", count=len(names))))
@@ -96,13 +104,18 @@ async def score(a: Answering, due: Due) -> None:
     a.say(
         EditSent(due.subject, t("score.worked")),
         Photo(picture, cards.caption(result)),
-        Say(cards.card(result, a.pack, short=a.person.detail == "short"), AFTER_SCORE, protect=True),
+        Say(cards.card(result, a.pack, short=a.person.detail == "short"), rated("score", AFTER_SCORE), protect=True),
     )
 
 
 async def known_answers(a: Answering) -> dict[str, Answer]:
-    """Give what is known of the person, aged to today: one value per question, the best source first."""
-    return {name: _aged(fact, a.now) for name, fact in (await facts.merged(a.read, a.person)).items()}
+    """Give what is known of the person, aged to today: one value per question, the best source first.
+
+    What the person contests is left out until that is decided.
+    """
+    contested = await disputes.contested(a.read, a.person)
+    known = await facts.merged(a.read, a.person, without=contested)
+    return {name: _aged(fact, a.now) for name, fact in known.items()}
 
 
 def usable(known: Mapping[str, Answer], pack: Pack, alive: Collection[str]) -> engine.Answers:
@@ -155,7 +168,11 @@ async def last_answers(a: Answering) -> tuple[engine.Answers, Result] | None:
     if "score" not in alive:
         a.say(Say(t("consent.score_refused"), HOME))
         return None
-    return usable(found[0].content["answers"], a.pack, alive), found[1]
+    answers = dict(found[0].content["answers"])
+    if doubtful := await disputes.doubtful(a.read, a.person, since=found[0].at):
+        known = await known_answers(a)
+        answers |= {name: known.get(name) for name in doubtful}
+    return usable(answers, a.pack, alive), found[1]
 
 
 def to_json(answers: engine.Answers) -> dict[str, Answer]:
@@ -166,6 +183,7 @@ def to_json(answers: engine.Answers) -> dict[str, Answer]:
 async def _store(
     connection: AsyncConnection, a: Answering, origin: Origin, content: Mapping[str, Any]
 ) -> None:
+    await consents.hold(connection, a.person)
     if not await queries.finish(connection, origin.query_id, queries.DONE, a.now):
         raise Withdrawn
     await scores.add(connection, a.person, origin, content, a.now)

@@ -5,10 +5,11 @@ from bot.i18n import Locale, t
 
 COMMANDS = (
     "score", "history", "whatif", "improve", "status", "consents", "share", "access", "settings", "language",
-    "faq", "model", "help", "privacy", "about", "export", "delete", "cancel", "start",
+    "faq", "model", "help", "privacy", "about", "dispute", "export", "delete", "pin", "phone", "cancel", "start",
 )  # fmt: skip
 
 PREFIX = "m"
+GOOD, BAD = "good", "bad"
 
 
 def action(name: str, argument: str = "") -> str:
@@ -25,6 +26,12 @@ def buttons(*names: str, columns: int = 2) -> Inline:
     """Give the named menu buttons in rows."""
     made = [Button(t(f"button.{name}"), action(name)) for name in names]
     return Inline(tuple(tuple(made[at : at + columns]) for at in range(0, len(made), columns)))
+
+
+def rated(subject: str, beneath: Inline | None = None) -> Inline:
+    """Give the two thumbs for a subject, above other buttons."""
+    thumbs = tuple(Button(t(f"feedback.{one}"), action("rate", f"{subject}.{one}")) for one in (GOOD, BAD))
+    return Inline((thumbs, *(beneath.rows if beneath else ())))
 
 
 HOME = buttons("score", "history", "faq", "consents", "settings", "help")

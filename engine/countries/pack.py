@@ -64,11 +64,19 @@ class Retention(_Strict, frozen=True):
 
 
 class Channel(_Strict, frozen=True):
-    """An official body to turn to about a scam, and its telephone number or site ("" when not known)."""
+    """An official body to turn to, and its telephone number or site ("" when not known)."""
 
     name: _Text
     contact: str
     sure: Sure
+
+
+class Dispute(_Strict, frozen=True):
+    """Contesting what is stored: the days until it must be decided (0: none was found), and who hears complaints."""
+
+    days: _Count
+    sure: Sure
+    complain_to: Channel
 
 
 class Pack(_Strict, frozen=True, eq=False):
@@ -104,6 +112,7 @@ class Pack(_Strict, frozen=True, eq=False):
     consents: Annotated[tuple[Consent, ...], msgspec.Meta(min_length=1)]
     decision: Decision
     retention: tuple[Retention, ...]
+    dispute: Dispute
     scam_channels: tuple[Channel, ...]
 
     def __post_init__(self) -> None:
@@ -123,6 +132,7 @@ class Pack(_Strict, frozen=True, eq=False):
         """True while any source is unchecked (C) or no local reviewer stands behind the pack."""
         unsure = [item.sure == "C" for item in self.sources]
         unsure += [item.sure == "C" for item in self.retention]
+        unsure += [self.dispute.sure == "C", self.dispute.complain_to.sure == "C"]
         unsure += [item.sure == "C" for item in self.scam_channels]
         return not self.reviewer or any(unsure)
 

@@ -19,8 +19,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot import i18n, settings
-from bot.dialogs import checklist, consent
-from bot.services import access, faq, limits, preferences
+from bot.dialogs import checklist, consent, dispute
+from bot.services import access, faq, limits, preferences, staffing
 from bot.services.authority import Role
 from bot.views import menus, model
 from engine import FACTORS, QUESTIONS, countries, load
@@ -73,13 +73,19 @@ FAMILIES: dict[str, list[str]] = {
     "model.of.{}": list(model.BOOKS),
     "command.{}": list(menus.COMMANDS),
     "button.{}": [],  # found in the code: see `buttons_named`
+    "role.{}": list(staffing.GIVEN),
+    "desk.can.{}": list(staffing.DESK),
     "limit.{}": [limits.UPDATES, limits.SCORES, limits.SIGNUPS, limits.EXPORTS],
-    "{}.ask_pin": ["export", "delete"],
+    "{}.ask_pin": ["export", "delete", "pin", "phone"],
+    "dispute.reason.{}": [*dispute.REASONS, "corrected", "removed"],
+    "dispute.state.{}": [disputes.OPEN, disputes.UPHELD, disputes.REJECTED],
+    "dossier.query.{}": ["self", "lender", queries.COLLECTING, queries.QUEUED, queries.DONE, queries.STOPPED],
+    "feedback.{}": [menus.GOOD, menus.BAD],
 }
 
 PLAIN = re.compile(
     r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
-    r"|share\.(give|take_back|read_terms)|look\.(ask|reason)"
+    r"|staff\.end|join\.accept|approval\.(approve|refuse)|role|share\.(give|take_back|read_terms)|look\.(ask|reason)"
     r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm)|improve\.goal|faq\.\w+\.(q|words)"
     r"|checklist\.(yes|no|unsure)|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
 )

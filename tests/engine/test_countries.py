@@ -51,6 +51,9 @@ def test_an_unchecked_source_or_no_reviewer_makes_a_draft(pack: Pack) -> None:
         sources=tuple(msgspec.structs.replace(source, sure="A") for source in pack.sources),
         retention=tuple(msgspec.structs.replace(item, sure="A") for item in pack.retention),
         scam_channels=tuple(msgspec.structs.replace(item, sure="B") for item in pack.scam_channels),
+        dispute=msgspec.structs.replace(
+            pack.dispute, sure="A", complain_to=msgspec.structs.replace(pack.dispute.complain_to, sure="A")
+        ),
     )
     assert not checked.draft
     assert msgspec.structs.replace(checked, reviewer="").draft

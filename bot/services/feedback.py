@@ -1,0 +1,105 @@
+"""Feedback: a thumb under every score and answer, words if somebody likes, and both back to those who run this."""
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from bot.dialogs.opinion import OPINION
+from bot.dialogs.reply import Document, Say
+from bot.dialogs.step import Answer, Dialog
+from bot.i18n import Joined, T, t
+from bot.services.authority import Role
+from bot.services.context import Answering, Context
+from bot.services.conversation import ask_again, builds, finishes, start
+from bot.services.faq import TOPICS
+from bot.services.telling import tell
+from bot.sheets import csv_of
+from bot.views.menus import BAD, GOOD
+from storage import dialogs, feedback, people, staff
+from storage.feedback import Opinion
+from storage.outbox import Parcel
+
+SCORE = "score"
+WORST = 5
+_NUMBERS = re.compile(r"\d(?:[ .-]?\d){5,}")
+
+
+async def rate(a: Answering, argument: str) -> None:
+    """Take a thumb, in the place of an earlier one; a thumb down may be explained."""
+    subject, _, verdict = argument.rpartition(".")
+    if subject not in {SCORE, *TOPICS} or verdict not in {GOOD, BAD}:
+        a.say(Say(t("dialog.unknown_button")))
+        return
+    a.write(feedback.put, a.person, Opinion(subject, verdict == GOOD, None, a.now))
+    if verdict == BAD:
+        start(a, "opinion", {"subject": subject})
+        return
+    a.say(Say(t("feedback.thanks")))
+    place = await dialogs.active(a.read, a.person)
+    if place is not None:
+        await ask_again(a, place)
+
+
+@builds("opinion")
+def _opinion(_a: Answering, _of: Mapping[str, Any]) -> Dialog:
+    return OPINION
+
+
+@finishes("opinion")
+async def said(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
+    """Store why something did not help."""
+    if answers["words"] is not None:
+        a.write(
+            feedback.put, a.person, Opinion(of["subject"], good=False, words=str(answers["words"]), at=a.now)
+        )
+    a.say(Say(t("feedback.thanks")))
+
+
+async def export(a: Answering) -> None:
+    """Give an operator all opinions as a table, without a name to any of them and with no day but the month."""
+    found = await feedback.all_of(a.read, a.context.vault)
+    rows = [(o.subject, o.good, _anonymous(o.words or ""), f"{o.at:%Y-%m}") for o in found]
+    content = csv_of(("subject", "good", "words", "month"), rows)
+    a.audit("feedback.export", "feedback")
+    a.say(Document(f"feedback-{a.now:%Y-%m-%d}.csv", content, t("feedback.file", n=len(rows))))
+
+
+async def digest(context: Context) -> list[Parcel]:
+    """Tell operators how the month before this one was liked; the courier carries what is given back."""
+    now = context.clock()
+    until = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    since = (until - dt.timedelta(days=1)).replace(day=1)
+    parcels: list[Parcel] = []
+    async with context.database.write() as write:
+        found = [o for o in await feedback.all_of(write, context.vault, since) if o.at < until]
+        text = _told(found, since) if found else None
+        for member in await staff.members(write) if text else ():
+            person = await people.by_handle(write, context.vault, member.handle)
+            if text and person is not None and member.grant.role == Role.OPERATOR:
+                parcels += await tell(context, write, person, [Say(text)], now)
+    return parcels
+
+
+def _told(found: list[Opinion], since: dt.datetime) -> T:
+    bad = Counter(o.subject for o in found if not o.good)
+    lines = tuple(
+        t("feedback.line", subject=_subject(subject), bad=count) for subject, count in bad.most_common(WORST)
+    )
+    return t(
+        "feedback.digest",
+        month=f"{since:%Y-%m}",
+        good=sum(o.good for o in found),
+        bad=sum(bad.values()),
+        lines=Joined(lines) if lines else t("feedback.no_bad"),
+    )
+
+
+def _subject(subject: str) -> T:
+    return t("feedback.score") if subject == SCORE else t(f"faq.{subject}.q")
+
+
+def _anonymous(words: str) -> str:
+    """Take out what looks like somebody's number; a phone or an ID has no business in a table."""
+    return _NUMBERS.sub("…", words)

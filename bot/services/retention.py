@@ -1,0 +1,147 @@
+"""Retention: what a country's law says must go goes in time, and so does what nobody comes back for.
+
+The classes are those of the country packs; each must be known here, or a test fails. Where a law counts from the date
+of an event that we were only told of, we count from the day we were told, less what the answer itself looks back over:
+so nothing stays longer than it may.
+"""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.dialogs.reply import Say
+from bot.i18n import t
+from bot.services import trail
+from bot.services.context import Answering, Context
+from bot.services.privacy import PROOF_KEPT
+from bot.services.telling import tell
+from bot.views.menus import HOME, buttons
+from storage import absence, accesses, disputes, erasures, facts, feedback, people, queries, rights
+from storage.audit import Entry
+from storage.outbox import Parcel
+
+ADVERSE = ("public_records", "overdue_count_24m", "worst_overdue_days")
+"""Facts that speak against somebody."""
+
+LOOKS_BACK = 24
+"""Months before they were told that these may have happened."""
+
+OTHERS = ("lender", "bureau", "statement")
+"""Sources that are not the person's own word."""
+
+AT_ONCE = 200
+
+Sweep = Callable[[AsyncConnection, str, dt.datetime], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of a pack: what of ours it means, and how many months earlier our own date may lie too late."""
+
+    sweep: Sweep
+    earlier: int = 0
+
+
+async def _files(connection: AsyncConnection, country: str, before: dt.datetime) -> int:
+    """Erase queries and the scores that came of them."""
+    return await queries.expire(connection, country, before)
+
+
+async def _records(connection: AsyncConnection, country: str, before: dt.datetime) -> int:
+    """Erase what others told us, and scores, which may rest on it."""
+    gone = await facts.expire(connection, country, before, sources=OTHERS)
+    return gone + await queries.expire(connection, country, before)
+
+
+async def _adverse(connection: AsyncConnection, country: str, before: dt.datetime) -> int:
+    """Erase what speaks against somebody, whoever told us, and scores, which may rest on it."""
+    gone = await facts.expire(connection, country, before, names=ADVERSE)
+    return gone + await queries.expire(connection, country, before)
+
+
+CLASSES: Mapping[str, Class] = {
+    "application_file": Class(_files),
+    "credit_record": Class(_records),
+    "adverse_information": Class(_adverse, LOOKS_BACK),
+    "negative_items": Class(_adverse, LOOKS_BACK),
+}
+"""The classes of the packs."""
+
+
+async def sweep(context: Context) -> dict[str, int]:
+    """Erase what has been kept for as long as it may be; gives how many rows (or people) went, by class."""
+    now, config = context.clock(), context.settings.config.retention
+    gone: dict[str, int] = {}
+    async with context.database.write() as write:
+        for country, pack in context.packs.items():
+            for rule in pack.retention:
+                known = CLASSES[rule.what]
+                before = months_before(now, max(rule.months - known.earlier, 1))
+                gone[f"{country}.{rule.what}"] = await known.sweep(write, country, before)
+        gone["accesses"] = await accesses.expire(write, months_before(now, config.accesses_months))
+        gone["disputes"] = await disputes.expire(write, months_before(now, config.disputes_months))
+        gone["feedback"] = await feedback.expire(write, months_before(now, config.feedback_months))
+        entries = [
+            Entry(trail.CLOCK, "retention", what, f"rows {rows}") for what, rows in gone.items() if rows
+        ]
+        head = await trail.append(context, write, entries, now)
+    await trail.anchor(context, head, now)
+    return gone | {"absent": await _erase_absent(context, now)}
+
+
+async def warn(context: Context) -> list[Parcel]:
+    """Ask those who were not here for long whether to keep anything; the courier carries what is given back."""
+    now, config = context.clock(), context.settings.config.retention
+    until = now + dt.timedelta(days=config.absent_notice_days)
+    parcels: list[Parcel] = []
+    async with context.database.write() as write:
+        away = await absence.unwarned(write, months_before(now, config.absent_months), AT_ONCE)
+        for handle in away:
+            person = await people.by_handle(write, context.vault, handle)
+            if person is None:
+                continue
+            await absence.warned(write, person, now)
+            text = t("absent.notice", operator=context.settings.config.operator.name, until=until.date())
+            parcels += await tell(context, write, person, [Say(text, buttons("keep"))], now)
+    return parcels
+
+
+async def keep(a: Answering) -> None:
+    """Note that somebody is here, and wants to stay."""
+    a.write(absence.came_back, a.person, a.now)
+    a.say(Say(t("absent.kept"), HOME))
+
+
+async def _erase_absent(context: Context, now: dt.datetime) -> int:
+    """Erase those who were asked long enough ago and were not here since."""
+    before = now - dt.timedelta(days=context.settings.config.retention.absent_notice_days)
+    async with context.database.write() as write:
+        await absence.note_returns(write, now)
+        away = await absence.expired(write, before, AT_ONCE)
+        entries = []
+        for handle in away:
+            person = await people.by_handle(write, context.vault, handle)
+            if person is None:
+                continue
+            entries.append(
+                Entry(trail.CLOCK, "delete", f"erasure:{erasures.number(person.sealer.id)}", "absent")
+            )
+            await rights.forget(write, person, now, now + PROOF_KEPT)
+        head = await trail.append(context, write, entries, now)
+    await trail.anchor(context, head, now)
+    if entries:
+        await erasures.settle(context.database, context.vault, now)
+    return len(entries)
+
+
+def months_before(now: dt.datetime, months: int) -> dt.datetime:
+    """Give the moment so many calendar months before; the last day of a month where it has no such day."""
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    for day in range(now.day, 27, -1):
+        try:
+            return now.replace(year=year, month=month + 1, day=day)
+        except ValueError:
+            continue
+    return now.replace(year=year, month=month + 1, day=min(now.day, 28))
