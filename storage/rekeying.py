@@ -74,6 +74,12 @@ async def move(database: Database, vault: Vault, handle: str) -> Moved:
     raise AssertionError("unreachable")
 
 
+async def under_way(database: Database) -> bool:
+    """Say whether a change for everybody was begun and not ended."""
+    async with database.read() as read:
+        return await marks.find(read, BEGUN) is not None
+
+
 async def renew_all(database: Database, vault: Vault, now: dt.datetime) -> dt.datetime:
     """Make new keys for everybody whose key is older than the change that was begun, or begins now; gives its time.
 
@@ -96,7 +102,7 @@ async def move_all(database: Database, vault: Vault, progress: Progress) -> Move
         total = int(await read.scalar(select(func.count()).select_from(people)) or 0)
     done = cells = damaged = busy = 0
     async for page in _people(database):
-        for handle in await _behind(vault, page):
+        for handle in await behind(vault, page):
             cells += (await move(database, vault, handle)).cells
             await asyncio.sleep(0)
         done += len(page)
@@ -107,6 +113,13 @@ async def move_all(database: Database, vault: Vault, progress: Progress) -> Move
     async with database.write() as write:
         await marks.forget(write, BEGUN)
     return Moved(cells, damaged, busy)
+
+
+async def behind(vault: Vault, page: Collection[tuple[str, int]]) -> list[str]:
+    """Name those, of pairs of handle and key, whom the keyring means to have another key: a change was cut short."""
+    async with vault.keys.read() as read:
+        named = {key.owner: key.id for key in await keyring.living(read, [handle for handle, _ in page])}
+    return [handle for handle, key_id in page if named.get(handle, key_id) != key_id]
 
 
 async def strays(database: Database, handles: Collection[str] | None = None) -> set[str]:
@@ -205,12 +218,6 @@ async def _people(database: Database) -> Any:
             return
         last = page[-1].id
         yield [(row.handle, row.key_id) for row in page]
-
-
-async def _behind(vault: Vault, page: Collection[tuple[str, int]]) -> list[str]:
-    async with vault.keys.read() as read:
-        named = {key.owner: key.id for key in await keyring.living(read, [handle for handle, _ in page])}
-    return [handle for handle, key_id in page if named.get(handle, key_id) != key_id]
 
 
 async def _heads(read: AsyncConnection, table: Table, column: str) -> Any:

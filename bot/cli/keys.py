@@ -136,7 +136,8 @@ class Shop:
         if rotation.under_way(masters):
             print(f"Going on to version {masters.newest} of the master key.")
         else:
-            await self._approved("master")
+            if not await self._approved(f"master:{masters.newest + 1}"):
+                return 2
             rotation.begin(masters)
             await self._note("keys.rotate", f"master:{masters.newest}")
             print(f"Version {masters.newest} of the master key is there. Keep a copy of {masters.path} now.")
@@ -176,15 +177,21 @@ class Shop:
 
         now = wire.now()
         if whose == ALL:
-            await self._approved("data")
+            if not await rekeying.under_way(self.database) and not await self._approved("data:all"):
+                return 2
             await rekeying.renew_all(self.database, self.vault, now)
         else:
             async with self.database.read() as read:
-                if await people.by_handle(read, self.vault, whose) is None:
-                    print(f"{whose}: nobody has this handle.", file=sys.stderr)
+                person = await people.by_handle(read, self.vault, whose)
+            if person is None:
+                print(f"{whose}: nobody has this handle.", file=sys.stderr)
+                return 2
+            if not await rekeying.behind(
+                self.vault, [(whose, person.sealer.id)]
+            ):  # or it was begun, and killed
+                if not await self._approved(f"person:{whose}"):
                     return 2
-            await self._approved(f"person:{whose}")
-            await rekeying.renew(self.vault, [whose], None, now)
+                await rekeying.renew(self.vault, [whose], None, now)
         await self._save_keyring()  # before anything is sealed under a key that is nowhere else
         if whose == ALL:
             moved = await rekeying.move_all(self.database, self.vault, Progress("people"))
@@ -210,8 +217,22 @@ class Shop:
         )
         return 1 if broken else 0
 
-    async def _approved(self, object_: str) -> None:
-        """Use up the approval of a second operator, where there are operators."""
+    async def _approved(self, object_: str) -> bool:
+        """Use up the approval of a second operator; where nobody is enrolled as operator, none is needed."""
+        from bot import wire  # noqa: PLC0415 - heavy
+        from bot.services import foureyes  # noqa: PLC0415 - heavy
+        from storage import audit  # noqa: PLC0415 - heavy
+
+        async with self.database.write() as write:
+            if await foureyes.use(write, "keys.rotate", object_, wire.now()):
+                return True
+        await self._note("keys.rotate", object_, "not approved", audit.DENIED)
+        print(
+            f"Candor cannot rotate-keys. It takes two operators: ask for it (python -m bot approvals ask keys.rotate "
+            f"{object_}), let an operator agree in the chat (/approvals), and run this again",
+            file=sys.stderr,
+        )
+        return False
 
     async def _save_keyring(self) -> None:
         from bot import wire  # noqa: PLC0415 - heavy
