@@ -10,7 +10,7 @@ from storage.accesses import Access
 
 SHOWN = 20
 KNOWN = (*REASONS, *SUPPORT_REASONS)
-WHAT = ("score", "profile", "export")
+WHAT = ("score", "profile", "export", "dispute")
 """What can be looked at; anything else is called a look at the file."""
 
 

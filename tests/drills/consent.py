@@ -208,14 +208,10 @@ async def _count(context: Context, report: Report) -> None:
     table, share_table, given = (metadata.tables[name] for name in ("scores", "shares", "consents"))
     async with context.database.read() as read:
         seen = (await read.execute(sa.select(SEEN))).all()
-        used: dict[str, dict[int, int]] = {
-            purpose: dict(
-                (await read.execute(sa.select(one.c.person_id, sa.func.count()).group_by(one.c.person_id)))
-                .tuples()
-                .all()
-            )
-            for purpose, one in (("score", table), ("share", share_table))
-        }
+        used: dict[str, dict[int, int]] = {}
+        for purpose, one in (("score", table), ("share", share_table)):
+            counted = sa.select(one.c.person_id, sa.func.count()).group_by(one.c.person_id)
+            used[purpose] = {row[0]: row[1] for row in await read.execute(counted)}
         borrowers = set((await read.execute(sa.select(given.c.person_id).distinct())).scalars())
         for purpose, one in (("score", table), ("share", share_table)):
             live = sa.select(given.c.id).where(
