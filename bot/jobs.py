@@ -2,32 +2,36 @@
 
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.services import saving, trail
+from bot.services import disputing, feedback, retention, saving, trail
 from bot.services.context import Context
 from storage import audit, dialogs, erasures, inbox, marks, outbox, rekeying
+from storage.outbox import Parcel
 
 log = logging.getLogger(__name__)
 
-Job = Callable[[Context], Awaitable[None]]
+Job = Callable[[Context], Awaitable[list[Parcel] | None]]
+"""What is done, and what it leaves to be sent."""
+Carry = Callable[[Sequence[Parcel]], None]
 DAY = dt.timedelta(days=1)
+MONTH = dt.timedelta(days=30)
 SECONDS_BETWEEN_LOOKS = 300
 
 
-def scheduler(context: Context) -> AsyncIOScheduler:
-    """Build the clock: every few minutes it looks what is due."""
+def scheduler(context: Context, carry: Carry) -> AsyncIOScheduler:
+    """Build the clock: every few minutes it looks what is due. `carry` takes what is to be sent."""
     clock = AsyncIOScheduler(
         timezone=dt.UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     )
-    clock.add_job(look, "interval", [context], seconds=SECONDS_BETWEEN_LOOKS, id="look")
-    clock.add_job(look, args=[context], id="first-look")
+    clock.add_job(look, "interval", [context, carry], seconds=SECONDS_BETWEEN_LOOKS, id="look")
+    clock.add_job(look, args=[context, carry], id="first-look")
     return clock
 
 
-async def look(context: Context) -> None:
+async def look(context: Context, carry: Carry) -> None:
     """Do what is due, one thing after the other; what fails is tried again at the next look."""
     hours = dt.timedelta(hours=context.settings.config.backups.every_hours)
     jobs: dict[str, tuple[dt.timedelta, Job]] = {
@@ -36,6 +40,10 @@ async def look(context: Context) -> None:
         "keyring": (dt.timedelta(0), saving.refresh_keyring),
         "keys": (DAY, let_keys_go),
         "trail": (DAY, keep_trail),
+        "retention": (DAY, sweep),
+        "absent": (DAY, retention.warn),
+        "disputes": (DAY, disputing.remind),
+        "digest": (MONTH, feedback.digest),
     }
     for name, (every, job) in jobs.items():
         async with context.database.write() as write:
@@ -43,7 +51,7 @@ async def look(context: Context) -> None:
         if not due:
             continue
         try:
-            await job(context)
+            carry(await job(context) or [])
         except Exception as trouble:
             log.exception("the job %s failed: %s", name, type(trouble).__name__)
             async with context.database.write() as write:
@@ -59,6 +67,11 @@ async def tidy(context: Context) -> None:
         rows = await inbox.prune(write, old) + await outbox.prune(write, old)
         rows += await erasures.prune(write, now)
     log.info("tidied: %d conversations, %d rows", gone, rows)
+
+
+async def sweep(context: Context) -> None:
+    """Drop what has been kept as long as law and settings say."""
+    log.info("retention: %s", await retention.sweep(context))
 
 
 async def let_keys_go(context: Context) -> None:

@@ -115,7 +115,7 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
             stack.push_async_callback(chat.stop)
             say(f"Candor is ready: open {api_url} in a browser.  Ctrl+C stops it.")
         front = Front(context, token, api_url)
-        clock = scheduler(context)
+        clock = scheduler(context, front.courier.carry)
         clock.start()
         stack.callback(clock.shutdown, wait=False)
         for sign in (signal.SIGINT, signal.SIGTERM):

@@ -25,7 +25,7 @@ async def test_a_first_look_saves_everything_and_proves_it(tmp_path: Path) -> No
     async with Candor(tmp_path) as candor:
         await candor.person().says("/start")
         await candor.quiet()
-        await jobs.look(candor.context)
+        await jobs.look(candor.context, candor.front.courier.carry)
         facts, ring = saving.folders(candor.settings)
         assert len(archives(facts, "facts")) == 1
         assert len(archives(ring, "keyring")) == 1
@@ -33,7 +33,7 @@ async def test_a_first_look_saves_everything_and_proves_it(tmp_path: Path) -> No
             made = await backups.last_good(read)
         assert made is not None
         assert made.verified_at is not None
-        await jobs.look(candor.context)  # nothing is due again
+        await jobs.look(candor.context, candor.front.courier.carry)  # nothing is due again
         assert len(archives(facts, "facts")) == 1
         assert (await actions(candor)).count("backup.make") == 1
 
@@ -52,7 +52,7 @@ async def test_what_fails_is_tried_again_and_stops_nothing_else(
     async with Candor(tmp_path) as candor:
         monkeypatch.setattr(saving, "save", fails)
         monkeypatch.setattr(jobs, "keep_trail", works)
-        await jobs.look(candor.context)
+        await jobs.look(candor.context, candor.front.courier.carry)
         async with candor.context.database.read() as read:
             assert await marks.find(read, "job.backup") is None
             assert await marks.find(read, "job.trail") is not None
@@ -74,14 +74,14 @@ async def test_the_keyring_s_backup_forgets_the_erased_too(tmp_path: Path) -> No
         li = candor.person()
         await li.says("/start")
         await candor.quiet()
-        await jobs.look(candor.context)
+        await jobs.look(candor.context, candor.front.courier.carry)
         _, ring = saving.folders(candor.settings)
         before = set(archives(ring, "keyring"))
         await li.says("/delete")
         await candor.quiet()
         await li.presses("=yes")
         await candor.quiet()
-        await jobs.look(candor.context)
+        await jobs.look(candor.context, candor.front.courier.carry)
         after = set(archives(ring, "keyring"))
         assert len(after) == 1
         assert after != before
@@ -89,7 +89,7 @@ async def test_the_keyring_s_backup_forgets_the_erased_too(tmp_path: Path) -> No
 
 async def test_the_trail_is_held_against_its_anchor(tmp_path: Path) -> None:
     async with Candor(tmp_path) as candor:
-        await jobs.look(candor.context)
+        await jobs.look(candor.context, candor.front.courier.carry)
         context = candor.context
         verdict = await audit.verify(context.database, context.vault.secret("audit"), context.anchor)
         assert verdict.sound
