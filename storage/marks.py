@@ -8,6 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import marks
 
+BOT = "bot.name"
+"""Where the front notes the bot's own name: links to it need one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:

@@ -38,7 +38,7 @@ from bot import i18n
 from bot.channels.request import AiohttpRequest
 from bot.channels.webhook import Webhook
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, Media, Press, Reachable, Text
-from bot.services import intake, opening, staffing, turns
+from bot.services import intake, opening, turns
 from bot.services.context import Context
 from bot.services.delivery import Courier, Later, Needless, Refused
 from bot.services.lanes import Lanes
@@ -141,7 +141,7 @@ class Front:
         await self._connect()
         await opening.open_up(self._context)
         async with self._context.database.write() as write:  # links to this bot need its name
-            await marks.put(write, staffing.BOT_NAME, self.bot.username, self._context.clock())
+            await marks.put(write, marks.BOT, self.bot.username, self._context.clock())
         await self.courier.start()
         async with self._context.database.write() as write:
             left = await inbox.waiting(write, self._context.vault)

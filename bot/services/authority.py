@@ -179,6 +179,17 @@ TABLE: Mapping[Action, Row] = {
 """Who may do what to whose: a role that is not named may not, an action that is not named nobody may."""
 
 
+COMMAND_LINE: Mapping[str, Row] = dict.fromkeys(
+    (
+        "run", "migrate", "backup", "backups", "restore", "rotate-keys", "keys rebuild-index", "audit verify",
+        "audit show", "audit take-up", "operator add", "lender add", "lender close", "lender list", "staff list",
+        "approvals list", "approvals ask",
+    ),
+    SHELL,
+)  # fmt: skip
+"""What can only be done at the shell: by whoever holds the machine and its keys, under the name "shell"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Whose:
     """Whom the object of an action belongs to: a person, a lender, or both; neither when there is no such object."""

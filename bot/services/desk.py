@@ -255,6 +255,8 @@ async def _menu(a: Answering, event: Press) -> None:
 async def _dialog_button(a: Answering, event: Press) -> None:
     name = event.data.split("|", 2)[1] if event.data.startswith(f"{run.PREFIX}|") else ""
     await _admit(a, name, conversation.press, event, await dialogs.active(a.read, a.person))
+    if a.replies == [Toast(event.callback_id, t("dialog.unknown_button"))]:
+        raise Denied(name, known=True)  # a button that was never offered leaves its row, too
 
 
 async def _absent(a: Answering, event: Event, denial: Denied) -> None:

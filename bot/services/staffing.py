@@ -30,9 +30,6 @@ LASTS = dt.timedelta(hours=24)
 CODE_LENGTH = 27  # of 28 letters: 129 bits
 GIVEN = tuple(role for role in Role if role is not Role.BORROWER)
 SHELL = "shell"
-BOT_NAME = "bot.name"
-"""The mark under which the front notes the bot's name, which a link needs."""
-
 MOST_SHOWN = 40
 DESK = (
     "look",
@@ -83,7 +80,7 @@ async def invite(a: Answering, argument: str) -> None:
     code = "".join(secrets.choice(HANDLE_LETTERS) for _ in range(CODE_LENGTH))
     a.write(invites.make, person, code, role, lender_id, a.person.handle, a.now, a.now + LASTS)
     a.audit("staff.invited", f"person:{handle}", _code(role, lender_id))
-    bot = await marks.find(a.read, BOT_NAME)
+    bot = await marks.find(a.read, marks.BOT)
     link = f"https://t.me/{bot.value}?start=join-{code}" if bot else ""
     told = t(
         "invite.made", handle=handle, role=_role(role, lender), link=link, code=code, until=a.now + LASTS

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.services import staffing
-from storage import audit, lenders, people, staff
+from storage import lenders, people, staff, tables
+from storage.audit import DENIED
+from storage.people import HANDLE_LETTERS
 from storage.tables import invites
 from tests.chat import Candor, Somebody, text_of
 
@@ -41,7 +43,12 @@ async def made(candor: Candor, somebody: Somebody, role: str, lender: str = "") 
 
 async def denied(candor: Candor) -> int:
     async with candor.context.database.read() as read:
-        return await read.scalar(select(func.count()).where(audit.audit.c.result == audit.DENIED)) or 0
+        return (
+            await read.scalar(
+                select(func.count()).select_from(tables.audit).where(tables.audit.c.result == DENIED)
+            )
+            or 0
+        )
 
 
 async def invited(candor: Candor, role: str = "officer") -> tuple[Somebody, Somebody, str]:
@@ -70,7 +77,7 @@ async def test_an_admin_makes_an_officer(candor: Candor) -> None:
 
 
 async def test_a_code_works_once_for_one_person_for_a_day(candor: Candor) -> None:
-    admin, guest, code = await invited(candor)
+    _, guest, code = await invited(candor)
     thief = await made(candor, candor.person(), "support")
     useless = [
         "join-" + code[:-1],
@@ -93,7 +100,7 @@ async def test_a_code_works_once_for_one_person_for_a_day(candor: Candor) -> Non
         assert guest.heard("start.dead_link")
     assert await guest.press_raw(guest.last["message_id"], f"m|accept|{code}") != ""
     async with candor.context.database.read() as read:
-        assert await read.scalar(select(func.count()).select_from(staff.staff)) == 3
+        assert await read.scalar(select(func.count()).select_from(tables.staff)) == 3
 
 
 @pytest.mark.parametrize("how", ["expired", "withdrawn", "inviter withdrawn", "lender closed"])
@@ -179,4 +186,4 @@ async def test_four_eyes_in_the_chat(candor: Candor) -> None:
 
 
 def test_a_code_cannot_be_guessed() -> None:
-    assert len(set(staffing.HANDLE_LETTERS)) ** staffing.CODE_LENGTH >= 2**128
+    assert len(set(HANDLE_LETTERS)) ** staffing.CODE_LENGTH >= 2**128

@@ -1,0 +1,427 @@
+"""T12, T13: `python -m tests.drills.authority`: everybody tries everything through every door.
+
+First the matrix: each role, each action, each kind of object and each entrance, held against the table that decides.
+Then the replays: whatever buttons staff ever saw, pressed by everybody else, as they are and altered.
+"""
+
+import argparse
+import asyncio
+import random
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.dialogs.event import Command, Event, Press
+from bot.services import authority, consenting, conversation, desk, staffing
+from bot.services.authority import TABLE, Action, Whose
+from bot.services.context import Answering
+from bot.views.render import render
+from storage import approvals, audit, consents, disputes, invites, lenders, people, staff, tables
+from storage.disputes import Words
+from storage.lenders import Lender
+from storage.people import Person
+from storage.staff import Grant
+from tests.chat import Candor, Somebody, buttons, says, text_of
+
+NOBODY = "2222222222"
+ENTRANCES = ("command", "button", "link", "dialog")
+OBJECTS = ("own", "other", "absent")
+CAST = ("borrower", "officer A", "officer B", "support", "marketer", "regulator", "admin A", "operator", "withdrawn",
+        "unknown")  # fmt: skip
+CALLBACK = 64
+DIALOGS = {
+    *conversation.FINISH,
+    *conversation.BUILD,
+    "welcome",
+    "consent",
+    "registration",
+    "query",
+    "whatif",
+    "checklist",
+}
+STAFF_WORDS = ("look.card", "lookup.profile", "staff.list", "staff.withdrawn", "staff.uninvited", "invite.made",
+               "join.ask", "approval.list", "approval.approved", "approval.refused", "disputes.overview",
+               "desk.text")  # fmt: skip
+"""What only staff may ever read."""
+OWNERLESS = ("lenders", "staff", "invites", "approvals", "shares", "accesses")
+PERSONAL = tuple(t.name for t in tables.PERSONAL if t.name not in {"counters", "people", *OWNERLESS})
+
+
+@dataclass
+class Report:
+    """What was tried, and what should not have been."""
+
+    cells: int = 0
+    denied: int = 0
+    replays: int = 0
+    refused: int = 0
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"T12 | cells {self.cells} | denied {self.denied} | T13 | replays {self.replays} | "
+            f"refused with an audit row {self.refused} | wrong {len(self.wrong)} | {self.seconds:.1f} s"
+        )
+
+
+class House:
+    """Two lenders, their people, a borrower each, and somebody in every role."""
+
+    def __init__(self, candor: Candor) -> None:
+        self.candor = candor
+        self.context = candor.context
+        self.actors: dict[str, Person] = {}
+        self.chats: dict[str, Somebody] = {}
+        self.grants: dict[str, list[Grant]] = {}
+        self.codes: dict[str, str] = {}
+
+    async def furnish(self) -> None:
+        now = self.context.clock()
+        self.maria, self.juana = await self._borrower("us"), await self._borrower("mx")
+        async with self.context.database.write() as write:
+            one = await lenders.add(write, "First Example Bank", "us", now)
+            two = await lenders.add(write, "Second Example Bank", "mx", now)
+            assert one is not None
+            assert two is not None
+            self.a, self.b = one, two
+            for person, lender in ((self.maria, one), (self.juana, two)):
+                given = consenting.decision(self.context, person, consents.SHARE, given=True, method="button", at=now,
+                                            language="en", lender=lender)  # fmt: skip
+                await consents.record(write, person, [given])
+            self.dispute = await disputes.start(
+                write, self.maria, "monthly_income", "self", Words("it is more", "5000"), now, now
+            )
+        for name in CAST:
+            await self._seat(name)
+        self.guest = await self._met(self.candor.person())
+        async with self.context.database.write() as write:
+            self.others_code = await self._invite(write, self.guest)
+            operator = self.actors["operator"].handle
+            until = now + staffing.LASTS
+            self.asked = await approvals.ask(write, "lender.close", "lender:9", "shell", now, until)
+            self.asked_self = await approvals.ask(write, "lender.close", "lender:8", operator, now, until)
+        async with self.context.database.read() as read:
+            self.row = {
+                m.grant.lender_id: m.grant.row for m in await staff.members(read) if m.grant.role == "officer"
+            }
+
+    async def _borrower(self, country: str) -> Person:
+        somebody = await self.candor.person().enrols(country)
+        await somebody.answers()
+        await somebody.gets_score()
+        return await self._met(somebody)
+
+    async def _met(self, somebody: Somebody) -> Person:
+        if not somebody.chat:
+            await somebody.says("/help")
+        async with self.context.database.read() as read:
+            found = await people.find(read, self.context.vault, somebody.id)
+        assert found is not None
+        return found
+
+    async def _seat(self, name: str) -> None:
+        somebody = self.candor.person()
+        if name != "unknown":
+            await somebody.says("/start")
+            await somebody.presses("=en")
+            await somebody.presses("=us")
+        person = await self._met(somebody)
+        role, _, place = name.partition(" ")
+        role = "officer" if role == "withdrawn" else role
+        lender = {"A": self.a, "B": self.b, "": self.a if name == "withdrawn" else None}[place]
+        now = self.context.clock()
+        async with self.context.database.write() as write:
+            if role not in {"borrower", "unknown"}:
+                await staff.give(write, person, role, lender.id if lender else None, "shell", now)
+            held = await staff.grants(write, person.id)
+            if name == "withdrawn":
+                await staff.end(write, held[0].row, now)
+                held = []
+            self.codes[name] = await self._invite(write, person)
+        self.actors[name], self.chats[name], self.grants[name] = person, somebody, held
+
+    async def _invite(self, write: Any, person: Person) -> str:
+        now, code = self.context.clock(), f"{person.handle}{person.handle}CODE237"
+        await invites.make(write, person, code, "marketer", None, "shell", now, now + staffing.LASTS)
+        return code
+
+    def object(self, name: str, action: str, kind: str) -> tuple[str, Whose | None]:
+        """Name an action's object as somebody would, and whose it is; None where an action has no object."""
+        me, n = self.actors[name].id, OBJECTS.index(kind)
+        person = (self.maria, self.juana, None)[n]
+        lender: Lender | None = (self.a, self.b, None)[n]
+        handle = person.handle if person else NOBODY
+        match action:
+            case "look" | "request":
+                return f"{handle} application", Whose(
+                    person.id if person else None, lender.id if lender else None
+                )
+            case "lookup":
+                return f"{handle} question", Whose(person.id if person else None)
+            case "invite":
+                words = f"officer {self.guest.handle} {lender.name}" if lender else f"officer {NOBODY}"
+                return words, Whose(self.guest.id, lender.id) if lender else authority.ABSENT
+            case "withdraw":
+                row = self.row[lender.id] if lender else 99999
+                return f"s{row}", Whose(None, lender.id) if lender else authority.ABSENT
+            case "approve" | "refuse":
+                number = (self.asked, self.asked_self, 99999)[n]
+                return str(number), Whose(me) if n == 0 else authority.ABSENT
+            case "join" | "accept":
+                code = (self.codes[name], self.others_code, "2" * staffing.CODE_LENGTH)[n]
+                return code, Whose(me) if n == 0 else authority.ABSENT
+            case "disputes":
+                return str((self.dispute, 88888, 99999)[n]), Whose(
+                    self.maria.id
+                ) if n == 0 else authority.ABSENT
+        return ("", None) if n == 0 else (handle, None)
+
+
+def event(entrance: str, action: str, argument: str) -> Event:
+    match entrance:
+        case "command":
+            return Command(action, argument, 1)
+        case "button":
+            return Press(f"m|{action}|{argument}", 1, "1")
+        case "link":
+            return Command("start", f"{action}-{argument}", 1)
+    return Press(f"d|{action}|1|={argument}", 1, "1")
+
+
+def leads_somewhere(entrance: str, action: str, argument: str) -> bool:
+    match entrance:
+        case "command":
+            return action in desk.USES or action in desk.WITH
+        case "button":
+            return action in (desk.WITH if argument else desk.USES)
+        case "link":
+            return action in desk.LINKS
+    return action in DIALOGS
+
+
+async def answer(house: House, person: Person, happened: Event) -> tuple[str, Answering]:
+    """What somebody would be answered; nothing of it is stored."""
+    async with house.context.database.read() as read:
+        a = Answering(house.context, read, person, house.context.clock())
+        await desk.receive(a, happened)
+    shown = [render(reply, a.scene.locale, person.chat_id) for reply in a.replies]
+    return "\n".join(f"{method} {payload}" for method, payload, *_ in shown), a
+
+
+async def matrix(house: House, report: Report, chosen: Sequence[str] = tuple(Action)) -> None:
+    """Try every cell."""
+    for name, action, entrance in product(CAST, chosen, ENTRANCES):
+        person = house.actors[name]
+        held = [authority.EVERYBODY, *house.grants[name]]
+        door = authority.enters(held, action)
+        absent, nothing = await answer(house, person, event(entrance, "nonsense", ""))
+        answers = {}
+        for kind in OBJECTS:
+            argument, whose = house.object(name, action, kind)
+            happened = event(entrance, action, argument)
+            report.cells += 1
+            try:
+                words, a = await answer(house, person, happened)
+            except Exception as mistake:  # noqa: BLE001 - a cell that raises is a finding, not the end of the drill
+                report.wrong.append(
+                    f"{name}, {action}, {entrance}, {kind}: {type(mistake).__name__} {mistake}"
+                )
+                continue
+            answers[kind] = _masked(words, argument)
+            permitted = door and leads_somewhere(entrance, action, argument)
+            permitted = permitted and (whose is None or _reached(held, action, whose, person))
+            fault = _fault(
+                house, door, permitted, entrance, action, whose, words, absent, a, len(nothing.writes)
+            )
+            report.denied += any(entry.result == audit.DENIED for entry in a.trail)
+            if fault:
+                report.wrong.append(f"{name}, {action}, {entrance}, {kind}: {fault}")
+        _, whose = house.object(name, action, "other")
+        if (
+            whose is not None
+            and not _reached(held, action, whose, person)
+            and answers.get("other") != answers.get("absent")
+        ):
+            report.wrong.append(
+                f"{name}, {action}, {entrance}: what is others' looks unlike what is not there"
+            )
+
+
+def _masked(words: str, argument: str) -> str:
+    """Words without the names in them that were asked for: handles and codes, not numbers of a digit or two."""
+    for part in argument.split():
+        words = words.replace(part, "ARGUMENT") if len(part) >= 10 else words
+    return words
+
+
+def _reached(held: Sequence[Grant], action: str, whose: Whose, person: Person) -> bool:
+    return any(authority._reaches(TABLE[Action(action)], grant, whose, person.id) for grant in held)
+
+
+def _fault(
+    house: House, door: bool, permitted: bool, entrance: str, action: str, whose: Whose | None, words: str, absent: str,
+    a: Answering, as_absent: int,
+) -> str:  # fmt: skip
+    rows = [entry for entry in a.trail if entry.result == audit.DENIED]
+    if not door:
+        if words != absent:
+            return f"denied looks unlike absent: {words[:90]!r}"
+        if [entry.action for entry in rows] != [action] and entrance != "link":
+            return f"{len(rows)} rows of denial"
+        if a.told or a.work or len(a.writes) != as_absent:
+            return "denied, and something would be written"
+    if not permitted:
+        if any(entry.result == audit.DONE for entry in a.trail) and action != "request":
+            return "not permitted, and done all the same"
+        for secret in ("0142", "4399", "monthly_income"):
+            if secret in words:
+                return "not permitted, and shown all the same"
+    if permitted and whose is not None and words == absent:
+        return "permitted, and refused"
+    return ""
+
+
+async def replays(house: House, report: Report, most: int, rng: random.Random) -> None:
+    """Let staff walk about, and everybody else press what they saw."""
+    seen = await _staff_walk(house)
+    attackers = [
+        house.chats[name] for name in CAST if name not in {"officer A", "admin A", "operator", "support"}
+    ]
+    ids = [
+        house.actors[name].id for name in CAST if name not in {"officer A", "admin A", "operator", "support"}
+    ]
+    for attacker in attackers:
+        await attacker.says("/help")
+    before, rows = await _state(house, ids), await _denied(house)
+    pressed = 0
+    refused = 0
+    for data in _altered(seen, rng):
+        asked = [(who, await who.player.press(who.last["message_id"], data, stale=True)) for who in attackers]
+        await house.candor.quiet()
+        for who, query in asked:
+            pressed += 1
+            reply = await who.player.answer(query)
+            refused += says(str(reply.get("text", "")), "dialog.unknown_button", who.language)
+        if pressed >= most:
+            break
+    report.replays += pressed
+    found = await _denied(house) - rows
+    report.refused += found
+    if found != refused:
+        report.wrong.append(f"{refused} refused, {found} rows of denial")
+    if await _state(house, ids) != before:
+        report.wrong.append("something changed that is not the attackers' own")
+    for name, who in zip((n for n in CAST if house.chats[n] in attackers), attackers, strict=True):
+        mine = {"desk.text"} if authority.enters(house.grants[name], "desk") else set()
+        for message, key in product(who.chat, STAFF_WORDS):
+            if key not in mine and says(text_of(message), key, who.language):
+                report.wrong.append(f"{name} was shown {key}")
+
+
+async def _staff_walk(house: House) -> list[str]:
+    """Let staff do their work; gives every callback they saw, and those that deep links would be."""
+    maria, guest = house.maria.handle, house.guest.handle
+    walks: Mapping[str, Sequence[str]] = {
+        "officer A": (
+            "/desk",
+            f"/look {maria}",
+            f"/look {maria} application",
+            f"/request {house.juana.handle}",
+        ),
+        "admin A": ("/desk", "/staff", f"/invite officer {guest}", f"/invite admin {guest}"),
+        "operator": ("/desk", "/staff", "/approvals", "/health", "/disputes", f"/invite support {guest}"),
+        "support": ("/desk", f"/lookup {maria}", "/disputes", f"/disputes {house.dispute}"),
+    }
+    seen: set[str] = set()
+    for name, words in walks.items():
+        who = house.chats[name]
+        for said in words:
+            await who.says(said)
+            for message in who.chat:
+                seen |= {button["callback_data"] for button in buttons(message)}
+                seen |= {f"m|accept|{code}" for code in re.findall(r"join-([0-9A-Z]{27})", text_of(message))}
+    public = {"m|score|", "m|history|", "m|faq|", "m|consents|", "m|settings|", "m|help|"}
+    return sorted(
+        data for data in seen if data not in public and not data.startswith(("d|welcome", "d|consent"))
+    )
+
+
+def _altered(seen: Sequence[str], rng: random.Random) -> Iterator[str]:
+    """Each as it is; then without end: a byte flipped, cut, filled to the longest, spliced."""
+    yield from seen
+    while True:
+        data = rng.choice(seen)
+        place = rng.randrange(len(data))
+        flipped = data[:place] + chr((ord(data[place]) ^ 1 << rng.randrange(7)) or 1) + data[place + 1 :]
+        other = rng.choice(seen)
+        whole = rng.choice([data, flipped, data[:place], data.ljust(CALLBACK, rng.choice("|x0")),
+                            data[:place] + other[place:], data.upper()])  # fmt: skip
+        if whole.encode()[:CALLBACK]:
+            yield whole.encode()[:CALLBACK].decode(errors="ignore")
+
+
+async def _denied(house: House) -> int:
+    async with house.context.database.read() as read:
+        # an officer who may look but whom nobody agreed to is denied in the use itself, in words of its own
+        officer = house.actors["officer B"].handle
+        own = sa.and_(tables.audit.c.actor == officer, tables.audit.c.action == "look")
+        where = sa.and_(tables.audit.c.result == audit.DENIED, sa.not_(own))
+        return int(await read.scalar(sa.select(sa.func.count()).select_from(tables.audit).where(where)) or 0)
+
+
+async def _state(house: House, attackers: Sequence[int]) -> dict[str, list[Any]]:
+    """Every row that is not an attacker's own."""
+    found = {}
+    async with house.context.database.read() as read:
+        for table in tables.metadata.sorted_tables:
+            if table.name in PERSONAL:
+                chosen = sa.select(table).where(table.c.person_id.not_in(attackers))
+            elif table.name in OWNERLESS:
+                chosen = sa.select(table)
+            elif table.name == "people":
+                chosen = sa.select(table).where(table.c.id.not_in(attackers))
+            else:
+                continue
+            found[table.name] = [
+                tuple(row) for row in await read.execute(chosen.order_by(*table.primary_key.columns))
+            ]
+    return found
+
+
+async def run(folder: Path, replayed: int, seed: int) -> Report:
+    """Furnish a house and try everything in it."""
+    began, report = time.monotonic(), Report()
+    async with Candor(folder, callback_lifetime=36_000) as candor:
+        house = House(candor)
+        await house.furnish()
+        await matrix(house, report)
+        print(f"{report.cells} cells, wrong {len(report.wrong)}", flush=True)
+        await replays(house, report, replayed, random.Random(seed))  # noqa: S311 - repeatable
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.drills.authority", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="the matrix, and 600 replays")
+    parser.add_argument("--replays", type=int, default=6000)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    chosen = parser.parse_args()
+    most = 600 if chosen.quick else chosen.replays
+    with tempfile.TemporaryDirectory(prefix="candor-authority-") as name:
+        report = asyncio.run(run(Path(name), most, chosen.seed))
+    print(*report.wrong[:40], report, sep="\n")
+    return 1 if report.wrong or report.replays < most else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
