@@ -50,7 +50,7 @@ def _delete(a: Answering, of: Mapping[str, Any]) -> Dialog:
 async def export(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str, Any]) -> None:
     """Send everything once the PIN is right."""
     if await pins.is_right(a, str(answers["pin"])):
-        await _export(a)
+        await _export(a, proved=True)
 
 
 @finishes("delete")
@@ -78,9 +78,11 @@ async def prove(a: Answering, argument: str) -> None:
     a.say(Say(t("erasure.record", at=found.at, country=country, state=state, until=found.keep_until.date())))
 
 
-async def _export(a: Answering) -> None:
+async def _export(a: Answering, *, proved: bool = False) -> None:
     limits.spend(a, limits.EXPORTS)
     everything = await rights.export(a.read, a.person)
+    if proved:  # the attempt just made still stands in the row as one that failed
+        everything["pins"] = [row | {"failures": 0, "failures_in_all": 0} for row in everything["pins"]]
     page = dossier.page(
         everything, a.scene.locale, a.scene.pack, a.now, a.context.settings.config.operator.name
     )

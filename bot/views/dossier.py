@@ -264,7 +264,10 @@ def _feedback(p: _Page) -> str:
 
 def _record(p: _Page) -> str:
     """Give the rest: conversations, counters, messages, the trail, and whatever else there may be one day."""
-    parts = [f"<h3>{p.words(key)}</h3>{_raw(p, p.rows(table))}" for table, key in RECORDS.items()]
+    parts = [
+        f"<details><summary>{p.words(key)} ({len(p.rows(table))})</summary>{_raw(p, p.rows(table))}</details>"
+        for table, key in RECORDS.items()
+    ]
     others = sorted(p.held.keys() - p.shown)
     parts += [f"<h3>{escape(table)}</h3>{_raw(p, p.rows(table))}" for table in others]
     return "".join(parts)

@@ -31,7 +31,7 @@ article h3 { margin-top: 0; }
 header p, footer, dt, th, .none { color: var(--soft); }
 nav ul { display: flex; flex-wrap: wrap; gap: .1rem 1rem; list-style: none; margin: 0 0 1.2rem; padding: 0; }
 a { color: var(--link); display: inline-block; padding: .2rem 0; }
-a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 section { background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; padding: 1.1rem 1.2rem;
   margin: 0 0 1rem; scroll-margin-top: .5rem; }
 article { border-bottom: 1px solid var(--line); padding-bottom: 1rem; margin-bottom: 1.2rem; }
@@ -41,7 +41,9 @@ dt, td::before { font-size: .8rem; }
 dd { margin: 0; white-space: pre-line; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); }
-th { font-weight: 600; font-size: .8rem; }
+th { font-weight: 600; font-size: .8rem; overflow-wrap: normal; }
+summary { cursor: pointer; color: var(--link); font-weight: 600; padding: .3rem 0; }
+details { margin-top: .6rem; }
 tr:last-child td { border-bottom: 0; }
 p { margin: 0 0 .8rem; }
 footer { padding: .5rem 1rem 2rem; font-size: .9rem; }
@@ -52,7 +54,8 @@ footer { padding: .5rem 1rem 2rem; font-size: .9rem; }
   tr { display: grid; gap: .15rem; padding: .6rem 0; border-bottom: 1px solid var(--line); }
   tr:last-child { border-bottom: 0; }
   td { display: grid; grid-template-columns: 8rem 1fr; gap: .6rem; padding: 0; border: 0; }
-  td::before { content: attr(data-name); color: var(--soft); padding-top: .1rem; } }
+  td:first-child { font-weight: 600; } td:has(> .none) { display: none; }
+  td::before { font-weight: 400; content: attr(data-name); color: var(--soft); padding-top: .1rem; } }
 @media print {
   :root { color-scheme: light; --page: #fff; --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --link: #000; }
   nav { display: none; } section { border: 0; padding: 0; } tr, dl > div { break-inside: avoid; }
