@@ -65,14 +65,13 @@ class Candor:
     Nobody is held up by the limits unless a test is about them (`limited`).
     """
 
-    def __init__(
-        self, folder: Path, database_url: str = "", *, limited: bool = False, **local: Any
-    ) -> None:
+    def __init__(self, folder: Path, database_url: str = "", *, limited: bool = False, **local: Any) -> None:
         environ = {"CANDOR_DATA": str(folder), "DATABASE_URL": database_url, "BOT_TOKEN": TOKEN}
         if not limited:
             environ["CANDOR_CONFIG"] = unhurried.config(folder)
         self.settings = settings.load(environ=environ)
         self.api = LocalBotApi(TOKEN, people=(), **local)
+        self.clock = wire.now
         self._next = 1000
 
     async def __aenter__(self) -> Self:
@@ -89,7 +88,7 @@ class Candor:
 
     async def start_bot(self) -> None:
         """Start the bot, over whatever an earlier one left behind."""
-        self.context: Context = await wire.build(self.settings)
+        self.context: Context = await wire.build(self.settings, self.clock)
         self.front = Front(self.context, TOKEN, self.api.url)
         self._running = asyncio.create_task(self.front.run())
 

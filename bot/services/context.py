@@ -34,6 +34,7 @@ class Context:
     model: Scorecard
     packs: Mapping[str, Pack]
     clock: Callable[[], dt.datetime]
+    hushed: dict[int, dt.datetime] = field(default_factory=dict)  # chats that went too far, and until when
 
     def scene(self, person: Person) -> Scene:
         """Give the scene a person's questions are put in."""

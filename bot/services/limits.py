@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogs.reply import Delete, Reply, Say
+from bot.dialogs.event import Command, Event, Press
+from bot.dialogs.reply import Delete, Reply, Say, Toast
 from bot.i18n import Span, t
-from bot.services.context import Answering
+from bot.services.context import Answering, Context
 from bot.settings import Limits
 from storage import counters
 from storage.counters import Spent
@@ -33,13 +34,13 @@ class Limit:
 class Over(Exception):
     """A limit is reached: nothing of this turn may be stored but the count.
 
-    `gone` are the secrets that are to be deleted all the same.
+    `still` is what is done all the same: secrets are deleted, a button stops spinning.
     """
 
-    def __init__(self, limit: Limit, gone: Sequence[Delete] = ()) -> None:
+    def __init__(self, limit: Limit, still: Sequence[Delete | Toast] = ()) -> None:
         super().__init__(limit.name)
         self.limit = limit
-        self.gone = gone
+        self.still = still
 
 
 def limit(config: Limits, name: str) -> Limit:
@@ -65,13 +66,31 @@ def refusal(over: Over, spent: Spent) -> list[Reply]:
     """Say what is too much, why, and when again; not a second time within a window of silence."""
     limit = over.limit
     if limit.silent and spent.used > limit.most + 1:
-        return [*over.gone]
-    return [*over.gone, Say(t(f"limit.{limit.name}", most=limit.most, wait=_wait(spent.retry_after)))]
+        return [reply for reply in over.still if isinstance(reply, Delete)]
+    return [*over.still, Say(t(f"limit.{limit.name}", most=limit.most, wait=_wait(spent.retry_after)))]
+
+
+def hush(context: Context, chat_id: int, over: Over, spent: Spent) -> None:
+    """Remember that a chat is to be passed over, so that a flood costs next to nothing. A restart may forget it."""
+    if over.limit.silent:
+        context.hushed[chat_id] = context.clock() + dt.timedelta(seconds=spent.retry_after)
+
+
+def hushed(context: Context, chat_id: int, event: Event) -> bool:
+    """Say whether an event is to be passed over unread. Words never are: a secret among them is to be deleted."""
+    bare = isinstance(event, Press) or (isinstance(event, Command) and not event.argument)
+    if not bare or chat_id not in context.hushed:
+        return False
+    if context.hushed[chat_id] > context.clock():
+        return True
+    del context.hushed[chat_id]
+    return False
 
 
 async def _spend(connection: AsyncConnection, a: Answering, most: Limit) -> None:
     if not (await count(connection, a.person.id, most, a.now)).allowed:
-        raise Over(most, [reply for reply in a.replies if isinstance(reply, Delete)])
+        still = [reply for reply in a.replies if isinstance(reply, Delete | Toast)]
+        raise Over(most, [Toast(r.callback_id) if isinstance(r, Toast) else r for r in still])
 
 
 def _wait(seconds: int) -> Span:
