@@ -17,12 +17,13 @@ from bot.services.faq import TOPICS
 from bot.services.telling import tell
 from bot.sheets import csv_of
 from bot.views.menus import BAD, GOOD
-from storage import dialogs, feedback, people, staff
+from storage import dialogs, feedback, marks, people, staff
 from storage.feedback import Opinion
 from storage.outbox import Parcel
 
 SCORE = "score"
 WORST = 5
+DIGEST = "feedback.digest"
 _NUMBERS = re.compile(r"\d(?:[ .-]?\d){5,}")
 
 
@@ -67,12 +68,16 @@ async def export(a: Answering) -> None:
 
 
 async def digest(context: Context) -> list[Parcel]:
-    """Tell operators how the month before this one was liked; the courier carries what is given back."""
+    """Tell operators, once, how the month before this one was liked; the courier carries what is given back."""
     now = context.clock()
     until = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     since = (until - dt.timedelta(days=1)).replace(day=1)
     parcels: list[Parcel] = []
     async with context.database.write() as write:
+        told = await marks.find(write, DIGEST)
+        if told is not None and told.value == f"{since:%Y-%m}":
+            return []
+        await marks.put(write, DIGEST, f"{since:%Y-%m}", now)
         found = [o for o in await feedback.all_of(write, context.vault, since) if o.at < until]
         text = _told(found, since) if found else None
         for member in await staff.members(write) if text else ():
