@@ -84,7 +84,7 @@ class Walker:
     async def step(self) -> bool:
         """Do the next thing, if the chat shows a reason for it."""
         messages = self.player._chat.messages
-        newest = [messages[key] for key, _ in zip(reversed(messages), range(5), strict=False)]
+        newest = [messages[key] for key, _ in zip(reversed(messages), range(12), strict=False)]
         if (self.frozen and self._expects != "erased") or (
             len(newest) == len(self._looked) and all(map(operator.is_, newest, self._looked))
         ):

@@ -79,6 +79,8 @@ class Drill:
                     print(f"{number + 1} kills, {sum(w.updates for w in self.walkers)} updates", flush=True)
             await self._go_on(further)
             for task in walking:
+                if task.done():
+                    task.result()  # a walker stumbled: the drill is at fault, not the bot
                 task.cancel()
             quiet = 2.2 if self.trouble else 0.7  # a call that was put off comes back within two seconds
             self.trouble = None
@@ -105,6 +107,11 @@ class Drill:
     async def died(self) -> None:
         """Look at what a killed bot left, before the next one starts."""
         self.report.intact += self._check_file()
+
+    def mistakes(self) -> list[str]:
+        """Give the last lines in which the bot logged something worse than a warning."""
+        lines = self._log.read_text("utf-8", "replace").splitlines()
+        return [line for line in lines if " ERROR " in line or " CRITICAL " in line or "Error:" in line][-20:]
 
     async def _walk(self, walker: Walker) -> None:
         while True:
@@ -234,9 +241,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory(prefix="candor-kill-") as name, contextlib.ExitStack() as stack:
             folder = Path(name)
             url = stack.enter_context(postgresql(folder))("drill") if kind == "postgresql" else ""
-            report = asyncio.run(
-                Drill(folder / "bot", url, chosen.people, chosen.seed).run(kills, progress=True)
-            )
+            drill = Drill(folder / "bot", url, chosen.people, chosen.seed)
+            report = asyncio.run(drill.run(kills, progress=True))
+            if not report.clean:
+                print(*drill.mistakes(), sep="\n")
         survived = report.clean and report.slowest_start <= READY_WITHIN
         print(f"T1 | {kind} | {report}", flush=True)
         good = good and survived
