@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cells import seal, unseal
 from storage.tables import people
-from storage.vault import Sealer, Vault
+from storage.vault import Broken, Sealer, Vault
 
 HANDLE_LETTERS = (
     "23456789BCDFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another, no vowel that makes a word
@@ -25,7 +25,7 @@ _FIND = select(people).where(people.c.chat_id == bindparam("chat"))
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person, and the sealer that opens what is theirs."""
+    """One person, and the sealer that opens what is theirs; it is `Broken` where their key is lost."""
 
     id: int
     chat_id: int
@@ -182,6 +182,8 @@ async def _put(connection: AsyncConnection, vault: Vault, person: Person, who: P
 
 
 async def _person(row: Mapping[Any, Any], vault: Vault) -> Person:
+    key_id = row["key_id"]
+    sealer = (await vault.sealers([key_id])).get(key_id)
     return Person(
         id=row["id"],
         chat_id=row["chat_id"],
@@ -194,5 +196,5 @@ async def _person(row: Mapping[Any, Any], vault: Vault) -> Person:
         registered=row["registered_at"] is not None,
         reachable=row["reachable"],
         created_at=row["created_at"],
-        sealer=await vault.sealer(row["key_id"]),
+        sealer=sealer or Broken(key_id),  # after a restore the keyring may know nothing of somebody
     )

@@ -11,6 +11,7 @@ what is under the new key all the same, and the other way round: the header says
 
 import datetime as dt
 import hmac
+import logging
 import secrets
 import unicodedata
 from collections import OrderedDict
@@ -29,7 +30,9 @@ from storage.database import Database
 from storage.keyring import DataKey, KeyDestroyed
 from storage.masterkey import KEY_BYTES, MasterKeys, VaultError
 
-__all__ = ["KeyDestroyed", "Sealer", "Vault", "VaultError", "derive", "header_of", "normalise"]
+__all__ = ["Broken", "KeyDestroyed", "Sealer", "Vault", "VaultError", "derive", "header_of", "normalise"]
+
+log = logging.getLogger(__name__)
 
 NONCE_BYTES = 12
 FORMAT = 2
@@ -46,6 +49,7 @@ class Sealer:
     """
 
     __slots__ = ("_aead", "_header", "_kin", "id")
+    usable = True
 
     def __init__(self, key: bytes, key_id: int, kin: "Kin | None" = None) -> None:
         self.id = key_id
@@ -74,6 +78,24 @@ class Sealer:
     def sealed(self, value: bytes) -> bool:
         """Say whether a value names this very key in its header; whether it opens is another matter."""
         return value[:HEADER_BYTES] == self._header
+
+
+class Broken(Sealer):
+    """Stands for a data key that is missing or damaged: nothing opens, and nothing may be sealed under it."""
+
+    __slots__ = ()
+    usable = False
+
+    def __init__(self, key_id: int) -> None:
+        super().__init__(bytes(KEY_BYTES), key_id)
+
+    def seal(self, plain: bytes, place: str) -> bytes:  # noqa: ARG002 - as any sealer
+        """Refuse."""
+        raise VaultError("data_keys.wrapped: the key that belongs here is missing or damaged")
+
+    def open(self, sealed: bytes, place: str) -> bytes:  # noqa: ARG002 - as any sealer
+        """Refuse."""
+        raise VaultError("data_keys.wrapped: the key that belongs here is missing or damaged")
 
 
 Kin = Callable[[bytes], Sealer | None]
@@ -142,12 +164,14 @@ class Vault:
         return found[key_id]
 
     async def sealers(self, key_ids: Collection[int]) -> dict[int, Sealer]:
-        """Give sealers by the numbers of their keys, without those that are no more."""
+        """Give sealers by the numbers of their keys, without those that are no more; `Broken` for a damaged one."""
         found = {key_id: self._sealers[key_id] for key_id in key_ids if key_id in self._sealers}
         if wanted := set(key_ids) - found.keys():
             async with self.keys.read() as read:
                 stored = await keyring.find(read, wanted)
-            found |= {key.id: self._remember(key) for key in stored if key.wrapped is not None}
+            for key in stored:
+                if key.wrapped is not None:
+                    found[key.id] = self._remembered(key)
         return found
 
     async def destroy(self, owner: str) -> None:
@@ -199,6 +223,13 @@ class Vault:
             if key.wrapped is not None and header == header_of(key.id):
                 return Sealer(self.unwrap(key), key.id)
         return None
+
+    def _remembered(self, key: DataKey) -> Sealer:
+        try:
+            return self._remember(key)
+        except VaultError as damage:
+            log.error("damaged: %s", damage)  # noqa: TRY400 - one person's key, and the message says where
+            return Broken(key.id)
 
     def _remember(self, key: DataKey) -> Sealer:
         sealer = self._sealers[key.id] = Sealer(self.unwrap(key), key.id, partial(self._kin, key.owner))
