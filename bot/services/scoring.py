@@ -68,7 +68,10 @@ async def begin_query(a: Answering, again: str = "") -> None:
 @finishes("query")
 async def confirmed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
     """Store the answers as facts and queue the scoring."""
+    # what others say of somebody does not become their own word by their having seen it in a summary
+    others = {fact.name: _aged(fact, a.now) for fact in await _believed(a) if fact.source != "self"}
     given = {name: answers.get(name) for name in of["questions"]}
+    given = {name: value for name, value in given.items() if name not in others or others[name] != value}
     limits.spend(a, limits.SCORES)
     a.write(facts.put, a.person, given, "self", a.now)
     a.write(queries.queue, a.person, a.now)
@@ -104,7 +107,11 @@ async def score(a: Answering, due: Due) -> None:
     a.say(
         EditSent(due.subject, t("score.worked")),
         Photo(picture, cards.caption(result)),
-        Say(cards.card(result, a.pack, short=a.person.detail == "short"), rated("score", AFTER_SCORE), protect=True),
+        Say(
+            cards.card(result, a.pack, short=a.person.detail == "short"),
+            rated("score", AFTER_SCORE),
+            protect=True,
+        ),
     )
 
 
@@ -113,9 +120,12 @@ async def known_answers(a: Answering) -> dict[str, Answer]:
 
     What the person contests is left out until that is decided.
     """
+    return {fact.name: _aged(fact, a.now) for fact in await _believed(a)}
+
+
+async def _believed(a: Answering) -> list[Fact]:
     contested = await disputes.contested(a.read, a.person)
-    known = await facts.merged(a.read, a.person, without=contested)
-    return {name: _aged(fact, a.now) for name, fact in known.items()}
+    return list((await facts.merged(a.read, a.person, without=contested)).values())
 
 
 def usable(known: Mapping[str, Answer], pack: Pack, alive: Collection[str]) -> engine.Answers:
