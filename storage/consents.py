@@ -16,6 +16,10 @@ SHARE = "share"
 """The purpose under which a lender may look at a score."""
 
 
+USED_UP = "used"
+"""How a consent for one look ends: by that look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One decision on one purpose: the text's version, language and hash are those the person saw.

@@ -120,7 +120,7 @@ def receipt_of(
     ends = {one.subject: consents.ended_by([*before, one], one) for one in made}
     lines: list[Value] = []
     for one in made:
-        lines.append(_line(one, names, given=one.given))
+        lines.append(_line(one, names))
         if one.expires_at is not None:
             lines.append(t("consent.until", at=one.expires_at))
         if ended := ends[one.subject]:
@@ -173,7 +173,7 @@ async def overview(a: Answering, note: T | None = None) -> None:
     }
     names = await lender_names(a.read, list(shared.values()))
     for lender, one in shared.items():
-        lines.append(t("consent.since", line=_line(one, names, given=True), at=one.at))
+        lines.append(t("consent.since", line=_line(one, names), at=one.at))
         off = t("consent.turn_off", purpose=_named(one, names))
         rows.append((Button(off, action(SHARE, f"{lender}.{NO}")),))
     current = sorted([*made.values(), *shared.values()], key=lambda one: one.at, reverse=True)
@@ -209,7 +209,7 @@ async def past(a: Answering) -> None:
         return
     names = await lender_names(a.read, made)
     lines = tuple(
-        t("consent.past_line", line=_line(one, names, given=one.given), at=one.at, receipt=one.receipt[:8])
+        t("consent.past_line", line=_line(one, names), at=one.at, receipt=one.receipt[:8])
         for one in made[: -PAST_SHOWN - 1 : -1]
     )
     a.say(Say(t("consent.past", n=len(made), lines=Joined(lines)), buttons("consents", "export")))
@@ -257,5 +257,6 @@ def _named(one: Decision, names: Mapping[int, str]) -> T:
     return t("consent.shared_with", lender=names.get(one.lender_id, ""))
 
 
-def _line(one: Decision, names: Mapping[int, str], *, given: bool) -> T:
-    return t("consent.line.given" if given else "consent.line.refused", purpose=_named(one, names))
+def _line(one: Decision, names: Mapping[int, str]) -> T:
+    state = "given" if one.given else "used" if one.method == consents.USED_UP else "refused"
+    return t(f"consent.line.{state}", purpose=_named(one, names))

@@ -170,7 +170,7 @@ async def _show(a: Answering, person: Person, lender: Lender, consent: Decision,
     if asked is not None and asked.per_query:
         before = await consents.history(a.read, person)
         used = consenting.decision(
-            a.context, person, SHARE, given=False, method="used", at=a.now,
+            a.context, person, SHARE, given=False, method=consents.USED_UP, at=a.now,
             language=consent.language, lender=lender,
         )  # fmt: skip
         a.write(consents.record, person, [used])
