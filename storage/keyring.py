@@ -9,11 +9,13 @@ import datetime as dt
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Engine,
     Integer,
     LargeBinary,
     MetaData,
@@ -202,12 +204,13 @@ async def summary(connection: AsyncConnection) -> tuple[int, int, int]:
 
 
 def _at_once(url: str, chosen: Any) -> list[DataKey]:
-    engine = create_engine(sync_url(url), poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            return _rows(connection.execute(chosen))
-    finally:
-        engine.dispose()
+    with _engine(url).connect() as connection:
+        return _rows(connection.execute(chosen))
+
+
+@lru_cache(maxsize=4)
+def _engine(url: str) -> Engine:
+    return create_engine(sync_url(url), poolclass=NullPool)  # keeps no connection
 
 
 def _rows(found: Iterable[Any]) -> list[DataKey]:

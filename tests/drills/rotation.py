@@ -182,8 +182,6 @@ def worker(told: Settings, number: int, crowd: int) -> "Iterator[subprocess.Pope
         cwd=ROOT, env=environ(told), text=True, stdout=subprocess.PIPE,
     )  # fmt: skip
     try:
-        assert run.stdout is not None
-        assert run.stdout.readline() == "ready\n"
         yield run
     finally:
         run.kill()
@@ -195,7 +193,7 @@ def told_by(runs: "list[subprocess.Popen[str]]", told: Settings, report: Report)
     (told.data / "stop").touch()
     known: dict[int, dict[str, str]] = {}
     for run in runs:
-        out, _ = run.communicate(timeout=60)
+        out = run.communicate(timeout=60)[0].removeprefix("ready\n")
         if run.returncode:
             report.problems.append(f"a process ended with {run.returncode}")
             continue
@@ -267,9 +265,12 @@ def rounds(told: Settings, kills: int, crowd: int, keys: int, rng: random.Random
     pad(told, keys)
     with contextlib.ExitStack() as stack:
         runs = [stack.enter_context(worker(told, number, crowd)) for number in range(2)]
+        for run in runs:
+            assert run.stdout is not None
+            assert run.stdout.readline() == "ready\n"
         snapshot.make(told.database_url, MasterKeys(told.key_file), folders(told)[0], wire.now())
         for number in range(kills):
-            if number == kills // 2:  # a process that begins in the middle of it
+            if number == kills // 2 and kills > 2:  # a process that begins in the middle of it
                 runs.append(stack.enter_context(worker(told, 2, crowd)))
             strike(told, rng, ("rotate-keys",) if number % 2 else ("rotate-keys", "--data"), report)
         for words in (("rotate-keys", "--data"), ("rotate-keys",)):
@@ -278,7 +279,6 @@ def rounds(told: Settings, kills: int, crowd: int, keys: int, rng: random.Random
                 report.problems.append(f"{words} ended with {code}: {said[-200:]}")
         known = told_by(runs, told, report)
     asyncio.run(hold(told, known, report))
-    lose_the_index(told, rng, report)
     (told.data / "stop").unlink()
 
 
@@ -311,7 +311,7 @@ async def hold(told: Settings, known: dict[int, dict[str, str]], report: Report)
         await database.close()
 
 
-def lose_the_index(told: Settings, rng: random.Random, report: Report) -> None:
+def lose_the_index(told: Settings, report: Report) -> None:
     """Destroy the index key, kill the rebuild once, let it end, and look everybody up."""
 
     async def lose() -> None:
@@ -400,7 +400,9 @@ def main() -> int:
         new_url: Callable[[], str] = stack.enter_context(postgresql(folder))
         for kind in ("sqlite", "postgresql"):
             urls = (create(new_url()), create(new_url())) if kind == "postgresql" else ("", "")
-            rounds(house(folder / kind, *urls), chosen.kills, chosen.crowd, chosen.keys // 20, rng, report)
+            told = house(folder / kind, *urls)
+            rounds(told, chosen.kills, chosen.crowd, chosen.keys // 20, rng, report)
+            lose_the_index(told, report)
             print(f"{kind}: {report}", flush=True)
         pace(folder / "large", chosen.keys, report)
     print(*report.problems[:50], sep="\n")

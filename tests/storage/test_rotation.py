@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import random
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from storage.masterkey import MasterKeys, VaultError
 from storage.rotation import InUse, Uses
 from storage.vault import Vault
 from tests.conftest import NOW
+from tests.drills import rotation as drill
 from tests.storage import sample
 
 LATER = NOW + dt.timedelta(days=1)
@@ -217,3 +219,14 @@ async def test_an_erased_person_s_key_is_not_wrapped_anew(vault: Vault) -> None:
     async with vault.keys.read() as read:
         assert await keyring.erased(read) == ["ONE"]
         assert await keyring.count_by_master(read) == {2: 6}
+
+
+def test_the_drill_in_short(tmp_path: Path) -> None:
+    report = drill.Report()
+    told = drill.house(tmp_path / "data")
+    drill.rounds(told, 2, 3, 1500, random.Random(1), report)  # noqa: S311 - repeatable
+    assert report.problems == []
+    assert report.kills == 2
+    assert report.early == report.refused
+    assert report.turns
+    assert report.cells
