@@ -41,6 +41,7 @@ FAMILIES: dict[str, list[str]] = {
     "why.{}": list(QUESTIONS),
     "short.{}": list(QUESTIONS),
     "unit.{}": list(get_args(Kind)),
+    "consent.line.{}": ["given", "refused", "used"],
     "choice.{}.{}": [f"{q.name}.{choice}" for q in QUESTIONS.values() for choice in q.choices],
     "choice.spending_regularity.{}": list(QUESTIONS["spending_regularity"].choices),
     "factor.{}": list(FACTORS),
