@@ -37,7 +37,7 @@ from storage.tables import metadata
 from storage.tables import people as people_table
 from tests.drills.servers import postgresql
 
-AT_ONCE = 8
+AT_ONCE = 4
 SECOND = 1.0
 PURPOSES = ("score", "share")
 ANSWERS: dict[str, Any] = {
