@@ -80,7 +80,8 @@ async def waiting(connection: AsyncConnection, vault: Vault) -> list[Item]:
     found = []
     for row in rows:
         if row["key_id"] not in sealers:
-            await done(connection, row["id"])
+            gone = update(inbox).where(inbox.c.id == row["id"])
+            await connection.execute(gone.values(state=DONE, payload_sealed=None, chat_id=0))
             continue
         try:
             content = unseal(inbox, sealers[row["key_id"]], row, "payload_sealed")
