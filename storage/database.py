@@ -40,7 +40,11 @@ class Database:
             self._reader = _sqlite(url, pool_size=4)
         else:
             self._writer = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
-            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            # a pool of its own: a turn that reads and counts something at once needs both, and twenty such turns
+            # would wait for each other's connections
+            self._reader = create_async_engine(
+                url, pool_size=10, max_overflow=20, pool_pre_ping=True, isolation_level="AUTOCOMMIT"
+            )
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -57,8 +61,7 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._writer.dispose()
-        if self.sqlite:
-            await self._reader.dispose()
+        await self._reader.dispose()
 
 
 def sync_url(url: str) -> URL:

@@ -12,6 +12,7 @@ from bot.dialogs.event import Command, Press, Text
 from bot.services import limits
 from storage.tables import counters
 from tests.chat import Candor, Somebody, says, text_of
+from tests.drills import limits as drill
 
 START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)  # a multiple of three minutes, and of nothing longer
 MOST = 60
@@ -134,3 +135,9 @@ class _Hushed:
     @staticmethod
     def clock() -> dt.datetime:
         return START
+
+
+async def test_the_drill_in_small(tmp_path: Path) -> None:
+    report = await drill.Drill(tmp_path / "drill", "", guesses=400).run()
+    assert report.wrong == []
+    assert (report.guesses, report.looked_at) == (400, 10)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from storage import marks
 from storage.database import Database, away
 from storage.tables import facts, inbox, people, queries
 from storage.vault import Vault
@@ -165,3 +166,16 @@ async def test_a_database_that_cannot_be_opened_is_away(tmp_path: Path) -> None:
             await read.execute(text("SELECT 1"))
     assert away(refused.value)
     await shut.close()
+
+
+async def test_many_who_read_can_all_write_meanwhile(database: Database) -> None:
+    """A turn that counts something at once holds both; on one pool, twenty of them would wait for each other."""
+
+    async def turn(number: int) -> None:
+        async with database.read():
+            await asyncio.sleep(0.05)
+            async with database.write() as write:
+                await marks.put(write, f"turn {number}", "done", NOW)
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(turn(number) for number in range(40)))
