@@ -245,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="candor-consent-") as name, postgresql(Path(name)) as make:
         for kind, url in (("sqlite", ""), ("postgresql", make("consent"))):
             report = asyncio.run(drill(Path(name) / kind, url, races, chosen.seed))
-            print(f"T20 consent, {kind}: {report}", flush=True)
+            print(f"T20 | consent, {kind}: {report}", flush=True)
             for complaint in report.complaints[:5]:
                 print(f"    {complaint}")
             clean &= report.clean
