@@ -16,7 +16,8 @@ from storage.database import Database
 from storage.outbox import Call
 from storage.tables import outbox as table
 from storage.vault import Vault
-from tests.storage.sample import NOW, meet
+from tests.conftest import NOW
+from tests.storage.sample import meet
 
 DAY = dt.timedelta(days=1)
 Behaviour = Callable[[int, str], Exception | None]

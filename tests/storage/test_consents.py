@@ -3,7 +3,8 @@ import datetime as dt
 from storage import consents
 from storage.database import Database
 from storage.vault import Vault
-from tests.storage.sample import NOW, decision, meet
+from tests.conftest import NOW
+from tests.storage.sample import decision, meet
 
 DAY = dt.timedelta(days=1)
 

@@ -13,7 +13,8 @@ from storage import marks
 from storage.database import Database, away
 from storage.tables import facts, inbox, people, queries
 from storage.vault import Vault
-from tests.storage.sample import NOW, meet
+from tests.conftest import NOW
+from tests.storage.sample import meet
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,7 +10,8 @@ from storage.dialogs import Place, Stale
 from storage.people import Person
 from storage.tables import dialogs as table
 from storage.vault import Vault
-from tests.storage.sample import NOW, meet
+from tests.conftest import NOW
+from tests.storage.sample import meet
 
 CONTENT = {"answers": {"name": "李梅", "age": 34, "phone": None}, "aside": {}, "of": {}}
 

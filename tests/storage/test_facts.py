@@ -8,7 +8,8 @@ from storage import facts
 from storage.database import Database
 from storage.tables import facts as table
 from storage.vault import Vault, VaultError
-from tests.storage.sample import NOW, meet
+from tests.conftest import NOW
+from tests.storage.sample import meet
 
 
 async def test_a_source_speaks_once_of_one_thing(database: Database, vault: Vault) -> None:

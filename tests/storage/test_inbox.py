@@ -8,7 +8,8 @@ from storage.database import Database
 from storage.inbox import Item
 from storage.tables import inbox as table
 from storage.vault import Vault
-from tests.storage.sample import MARKS, NOW
+from tests.conftest import NOW
+from tests.storage.sample import MARKS
 
 LATER = NOW + dt.timedelta(days=8)
 

@@ -8,7 +8,7 @@ from storage.database import Database
 from storage.outbox import Call, Parcel
 from storage.tables import outbox as table
 from storage.vault import Vault
-from tests.storage.sample import NOW
+from tests.conftest import NOW
 
 
 def words(text: str) -> Call:

@@ -7,7 +7,8 @@ from storage.database import Database
 from storage.people import Profile
 from storage.tables import people as table
 from storage.vault import Vault, VaultError
-from tests.storage.sample import MARKS, NOW, enrol, meet
+from tests.conftest import NOW
+from tests.storage.sample import MARKS, enrol, meet
 
 
 async def test_meeting_twice_is_meeting_once(database: Database, vault: Vault) -> None:

@@ -10,7 +10,8 @@ from storage.pins import Attempt, Limits
 from storage.tables import people as people_table
 from storage.tables import pins as table
 from storage.vault import Vault, VaultError
-from tests.storage.sample import NOW, enrol, meet
+from tests.conftest import NOW
+from tests.storage.sample import enrol, meet
 
 LOCK = dt.timedelta(minutes=15)
 LIMITS = Limits(most=5, most_in_all=10, lock=LOCK)

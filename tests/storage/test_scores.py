@@ -6,7 +6,8 @@ from sqlalchemy.exc import IntegrityError
 from storage import consents, queries, scores
 from storage.database import Database
 from storage.vault import Vault
-from tests.storage.sample import NOW, decision, meet, origin
+from tests.conftest import NOW
+from tests.storage.sample import decision, meet, origin
 
 MINUTE = dt.timedelta(minutes=1)
 
