@@ -22,7 +22,7 @@ async def test_the_erased_are_nowhere_and_do_not_come_back(
         postgres = request.getfixturevalue("postgres")
         url = postgres.url(postgres.empty())
     report = Report()
-    await erasure.rounds(erasure.House(tmp_path, url).build(), 4, report)
+    await erasure.rounds(backup.House(tmp_path, url).build(), 4, report)
     assert report.clean, f"{report} {report.traces} {report.blind}"
     assert report.cells >= 20
     assert report.restores == 2
@@ -34,7 +34,7 @@ async def test_rows_left_behind_are_found(monkeypatch: pytest.MonkeyPatch, tmp_p
 
     monkeypatch.setattr(rights, "forget", forgets_nothing)
     report = Report()
-    await erasure.rounds(erasure.House(tmp_path).build(), 2, report)
+    await erasure.rounds(backup.House(tmp_path).build(), 2, report)
     assert report.traces
     assert report.returned
 
@@ -45,7 +45,7 @@ async def test_a_key_left_behind_is_found(monkeypatch: pytest.MonkeyPatch, tmp_p
 
     monkeypatch.setattr(erasures, "settle", destroys_nothing)
     report = Report()
-    await erasure.rounds(erasure.House(tmp_path).build(), 2, report)
+    await erasure.rounds(backup.House(tmp_path).build(), 2, report)
     assert report.opened
     assert report.returned
 
