@@ -16,6 +16,7 @@ from bot.views.menus import COMMANDS
 from storage import staff
 from tests.chat import Candor
 from tests.drills import authority as drill
+from tests.drills.house import House
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK = ast.parse((ROOT / "bot" / "services" / "desk.py").read_text(encoding="utf-8"))
@@ -143,7 +144,7 @@ def test_nobody_outside_the_desk_calls_a_use() -> None:
 
 async def test_every_cell_is_as_the_table_says_and_no_replay_gets_through(tmp_path: Path) -> None:
     async with Candor(tmp_path, callback_lifetime=36_000) as candor:
-        house, report = drill.House(candor), drill.Report()
+        house, report = House(candor), drill.Report()
         await house.furnish()
         rng = random.Random(1)  # noqa: S311 - to be repeatable
         chosen = rng.sample(list(Action), 12)  # the drill takes them all

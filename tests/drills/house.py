@@ -1,0 +1,130 @@
+"""A house to try doors in: two lenders, a borrower of each, and somebody in every role."""
+
+from typing import Any
+
+from bot.services import authority, consenting, staffing
+from bot.services.authority import Whose
+from storage import approvals, consents, disputes, invites, lenders, people, staff
+from storage.disputes import Words
+from storage.lenders import Lender
+from storage.people import Person
+from storage.staff import Grant
+from tests.chat import Candor, Somebody
+
+NOBODY = "2222222222"
+OBJECTS = ("own", "other", "absent")
+CAST = ("borrower", "officer A", "officer B", "support", "marketer", "regulator", "admin A", "operator", "withdrawn",
+        "unknown")  # fmt: skip
+
+
+class House:
+    """Two lenders, their people, a borrower each, and somebody in every role."""
+
+    def __init__(self, candor: Candor) -> None:
+        self.candor = candor
+        self.context = candor.context
+        self.actors: dict[str, Person] = {}
+        self.chats: dict[str, Somebody] = {}
+        self.grants: dict[str, list[Grant]] = {}
+        self.codes: dict[str, str] = {}
+
+    async def furnish(self) -> None:
+        now = self.context.clock()
+        self.maria, self.juana = await self._borrower("us"), await self._borrower("mx")
+        async with self.context.database.write() as write:
+            one = await lenders.add(write, "First Example Bank", "us", now)
+            two = await lenders.add(write, "Second Example Bank", "mx", now)
+            assert one is not None
+            assert two is not None
+            self.a, self.b = one, two
+            for person, lender in ((self.maria, one), (self.juana, two)):
+                given = consenting.decision(self.context, person, consents.SHARE, given=True, method="button", at=now,
+                                            language="en", lender=lender)  # fmt: skip
+                await consents.record(write, person, [given])
+            self.dispute = await disputes.start(
+                write, self.maria, "monthly_income", "self", Words("it is more", "5000"), now, now
+            )
+        for name in CAST:
+            await self._seat(name)
+        self.guest = await self._met(self.candor.person())
+        async with self.context.database.write() as write:
+            self.others_code = await self._invite(write, self.guest)
+            operator = self.actors["operator"].handle
+            until = now + staffing.LASTS
+            self.asked = await approvals.ask(write, "lender.close", "lender:9", "shell", now, until)
+            self.asked_self = await approvals.ask(write, "lender.close", "lender:8", operator, now, until)
+        async with self.context.database.read() as read:
+            self.row = {
+                m.grant.lender_id: m.grant.row for m in await staff.members(read) if m.grant.role == "officer"
+            }
+
+    async def _borrower(self, country: str) -> Person:
+        somebody = await self.candor.person().enrols(country)
+        await somebody.answers()
+        await somebody.gets_score()
+        return await self._met(somebody)
+
+    async def _met(self, somebody: Somebody) -> Person:
+        if not somebody.chat:
+            await somebody.says("/help")
+        async with self.context.database.read() as read:
+            found = await people.find(read, self.context.vault, somebody.id)
+        assert found is not None
+        return found
+
+    async def _seat(self, name: str) -> None:
+        somebody = self.candor.person()
+        if name != "unknown":
+            await somebody.says("/start")
+            await somebody.presses("=en")
+            await somebody.presses("=us")
+        person = await self._met(somebody)
+        role, _, place = name.partition(" ")
+        role = "officer" if role == "withdrawn" else role
+        lender = {"A": self.a, "B": self.b, "": self.a if name == "withdrawn" else None}[place]
+        now = self.context.clock()
+        async with self.context.database.write() as write:
+            if role not in {"borrower", "unknown"}:
+                await staff.give(write, person, role, lender.id if lender else None, "shell", now)
+            held = await staff.grants(write, person.id)
+            if name == "withdrawn":
+                await staff.end(write, held[0].row, now)
+                held = []
+            self.codes[name] = await self._invite(write, person)
+        self.actors[name], self.chats[name], self.grants[name] = person, somebody, held
+
+    async def _invite(self, write: Any, person: Person) -> str:
+        now, code = self.context.clock(), f"{person.handle}{person.handle}CODE237"
+        await invites.make(write, person, code, "marketer", None, "shell", now, now + staffing.LASTS)
+        return code
+
+    def object(self, name: str, action: str, kind: str) -> tuple[str, Whose | None]:
+        """Name an action's object as somebody would, and whose it is; None where an action has no object."""
+        me, n = self.actors[name].id, OBJECTS.index(kind)
+        person = (self.maria, self.juana, None)[n]
+        lender: Lender | None = (self.a, self.b, None)[n]
+        handle = person.handle if person else NOBODY
+        match action:
+            case "look" | "request":
+                return f"{handle} application", Whose(
+                    person.id if person else None, lender.id if lender else None
+                )
+            case "lookup":
+                return f"{handle} question", Whose(person.id if person else None)
+            case "invite":
+                words = f"officer {self.guest.handle} {lender.name}" if lender else f"officer {NOBODY}"
+                return words, Whose(self.guest.id, lender.id) if lender else authority.ABSENT
+            case "withdraw":
+                row = self.row[lender.id] if lender else 99999
+                return f"s{row}", Whose(None, lender.id) if lender else authority.ABSENT
+            case "approve" | "refuse":
+                number = (self.asked, self.asked_self, 99999)[n]
+                return str(number), Whose(me) if n == 0 else authority.ABSENT
+            case "join" | "accept":
+                code = (self.codes[name], self.others_code, "2" * staffing.CODE_LENGTH)[n]
+                return code, Whose(me) if n == 0 else authority.ABSENT
+            case "disputes":
+                return str((self.dispute, 88888, 99999)[n]), Whose(
+                    self.maria.id
+                ) if n == 0 else authority.ABSENT
+        return ("", None) if n == 0 else (handle, None)
