@@ -3,6 +3,7 @@
    have left. A new name in a folder is kept once its file is synced; a rename or a removal once the folder is. */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,8 +13,9 @@
 #include <unistd.h>
 
 #define MOST 512
+#define ROOM 512
 
-struct kept { ino_t inode; char path[512]; };
+struct kept { ino_t inode; char path[ROOM]; };
 
 static struct kept table[MOST];
 static int used;
@@ -22,7 +24,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* The path below POWER_ROOT that an open file has now; 0 for anything else. */
 static int below(int fd, char *found, size_t room) {
     const char *root = getenv("POWER_ROOT");
-    char link[64], path[1024];
+    char link[64], path[ROOM];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = root ? readlink(link, path, sizeof path - 1) : -1;
     if (length < 0) return 0;
@@ -33,6 +35,10 @@ static int below(int fd, char *found, size_t room) {
     return 1;
 }
 
+static void join(char *path, const char *folder, const char *name) {
+    if (snprintf(path, ROOM, "%s/%s", folder, name) >= ROOM) { fprintf(stderr, "power: a path is too long\n"); _exit(70); }
+}
+
 static struct kept *known(ino_t inode) {
     for (int i = 0; i < used; i++)
         if (table[i].inode == inode) return &table[i];
@@ -40,7 +46,7 @@ static struct kept *known(ino_t inode) {
 }
 
 static void folders(const char *path) {
-    char part[512];
+    char part[ROOM];
     snprintf(part, sizeof part, "%s", path);
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = 0;
@@ -74,38 +80,34 @@ static void copy(int fd, const char *path, mode_t mode, off_t size) {
     close(target);
 }
 
-/* A folder was synced: take over the renames and removals of the files we know. */
+/* A folder was synced: take over the renames and removals since. */
 static void names(int fd, const char *kept) {
     int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = again < 0 ? 0 : fdopendir(again);
     if (!folder) return;
-    char stays[MOST] = {0};
-    size_t depth = strlen(kept);
+    char path[ROOM];
     for (struct dirent *entry; (entry = readdir(folder));) {
         struct kept *one = known(entry->d_ino);
         if (!one) continue;
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", kept, entry->d_name);
-        if (strcmp(path, one->path)) {
-            rename(one->path, path);
-            for (int i = 0; i < used; i++) /* whatever had the name before is gone */
-                if (&table[i] != one && !strcmp(table[i].path, path)) table[i].inode = 0;
-            snprintf(one->path, sizeof one->path, "%s", path);
-        }
-        stays[one - table] = 1;
+        join(path, kept, entry->d_name);
+        if (!strcmp(path, one->path)) continue;
+        for (int i = 0; i < used; i++) /* whatever had the name before is gone */
+            if (!strcmp(table[i].path, path)) table[i].inode = 0;
+        rename(one->path, path);
+        memcpy(one->path, path, ROOM);
     }
     closedir(folder);
-    for (int i = 0; i < used; i++) {
-        const char *name = table[i].path;
-        if (!table[i].inode || stays[i] || strncmp(name, kept, depth) || name[depth] != '/') continue;
-        if (strchr(name + depth + 1, '/')) continue;
-        unlink(name);
-        table[i].inode = 0;
-    }
+    if (!(folder = opendir(kept))) return;
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (entry->d_type == DT_REG && faccessat(fd, entry->d_name, F_OK, AT_SYMLINK_NOFOLLOW)) {
+            join(path, kept, entry->d_name);
+            unlinkat(AT_FDCWD, path, 0);
+        }
+    closedir(folder);
 }
 
 static void keep(int fd) {
-    char path[512];
+    char path[ROOM];
     struct stat state;
     if (!below(fd, path, sizeof path) || fstat(fd, &state)) return;
     pthread_mutex_lock(&lock);
@@ -121,7 +123,7 @@ static void keep(int fd) {
         if (!one && used < MOST) one = &table[used++];
         if (!one) { fprintf(stderr, "power: too many files\n"); _exit(70); }
         one->inode = state.st_ino;
-        snprintf(one->path, sizeof one->path, "%s", path);
+        memcpy(one->path, path, ROOM);
     }
     pthread_mutex_unlock(&lock);
 }
@@ -129,6 +131,19 @@ static void keep(int fd) {
 int fsync(int fd) {
     keep(fd);
     return 0; /* the copy is the disk */
+}
+
+/* The number of a removed file may be another's soon. Its copy stays until the folder is synced. */
+int unlink(const char *path) {
+    static int (*real)(const char *);
+    struct stat state;
+    if (!real) real = (int (*)(const char *))dlsym(RTLD_NEXT, "unlink");
+    pthread_mutex_lock(&lock);
+    struct kept *one = lstat(path, &state) || state.st_nlink > 1 ? 0 : known(state.st_ino);
+    int failed = real(path);
+    if (one && !failed) one->inode = 0;
+    pthread_mutex_unlock(&lock);
+    return failed;
 }
 
 int fdatasync(int fd) {

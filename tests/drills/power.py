@@ -27,7 +27,7 @@ from tests.drills.kill import ROOT, Drill
 
 SOURCE = Path(__file__).with_name("power.c")
 WRITER = """
-import asyncio, datetime, sys
+import asyncio, datetime, os, sys, traceback
 import storage.database as module
 from sqlalchemy import insert
 from storage.tables import inbox
@@ -41,7 +41,11 @@ async def write(url, first):
         print(number, flush=True)
 
 module.PRAGMAS = (*module.PRAGMAS, f"PRAGMA synchronous={sys.argv[3]}")
-asyncio.run(write(sys.argv[1], int(sys.argv[2])))
+try:
+    asyncio.run(write(sys.argv[1], int(sys.argv[2])))
+except BaseException:
+    traceback.print_exc()
+    os._exit(1)  # the driver's thread would keep the process
 """
 
 
@@ -114,19 +118,22 @@ def write(folder: Path, cuts: int, seed: int, synchronous: str = "FULL") -> Writ
         command = (sys.executable, "-c", WRITER, url, str(first), synchronous)
         with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
-            told = [int(child.stdout.readline())]
+            told = [child.stdout.readline()]
             time.sleep(rng.uniform(0.02, 0.2))
             child.kill()
-            told += [int(line) for line in child.stdout if line.endswith("\n")]
+            told += list(child.stdout)
         disk.restore()
         found.cuts += 1
-        found.promised += len(told)
-        promised |= set(told)
+        new = {int(line) for line in told if line.endswith("\n")}
+        if not new:
+            found.corrupt.append("the writer found nothing that it could go on with")
+        found.promised += len(new)
+        promised |= new
         there, damage = look(data)
         found.corrupt += damage
         found.lost += len(promised - there)
         promised &= there  # lost once is counted once
-        first = max(told) + 1000
+        first += 1_000_000
     return found
 
 

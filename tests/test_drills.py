@@ -1,0 +1,73 @@
+"""The drills of reliability in short, and that they can fail: what finds nothing may only be blind."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.drills import __main__ as every
+from tests.drills import concurrency, intake, power
+from tests.drills.concurrency import LIMIT
+
+PROMISES = 5
+
+
+@pytest.fixture
+def compiler(tmp_path: Path) -> None:
+    try:
+        power.build(tmp_path / "power.so")
+    except power.NoCompiler as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.mark.usefixtures("compiler")
+def test_what_is_promised_survives_the_power(tmp_path: Path) -> None:
+    found = power.write(tmp_path / "full", cuts=2, seed=1)
+    assert found.promised > PROMISES
+    assert (found.lost, found.corrupt) == (0, [])
+
+
+@pytest.mark.usefixtures("compiler")
+@pytest.mark.parametrize("synchronous", ["OFF", "NORMAL"])
+def test_a_setting_that_syncs_less_is_caught(tmp_path: Path, synchronous: str) -> None:
+    found = power.write(tmp_path / "less", cuts=2, seed=2, synchronous=synchronous)
+    assert found.promised > PROMISES
+    assert found.lost > 0
+
+
+@pytest.mark.usefixtures("compiler")
+async def test_the_bot_survives_the_power(tmp_path: Path) -> None:
+    report = await power.Cut(tmp_path, crowd=4, seed=3).run(4)
+    assert report.clean, str(report)
+    assert report.answers > PROMISES
+
+
+@pytest.mark.parametrize("webhook", [False, True], ids=["fetched", "posted"])
+async def test_updates_that_wait_are_handled_once(tmp_path: Path, webhook: bool) -> None:
+    report = intake.Report()
+    rng = random.Random(4)  # noqa: S311 - a test is to be repeatable
+    await intake.Round(tmp_path, "", rng, webhook=webhook).run(people=13, each=8, report=report)
+    assert report.wrong == []
+    assert report.handled == report.updates == 13 * 8
+
+
+def test_processes_that_read_and_write_lose_nothing(tmp_path: Path, empty_url: str) -> None:
+    report = concurrency.drill(tmp_path, empty_url, processes=2, times=10, guesses=5)
+    assert report.clean, f"{report} {report.complaints}"
+    assert report.evaluated == LIMIT
+
+
+def test_every_drill_is_run_and_its_helpers_are_not() -> None:
+    assert {"kill", "power", "intake", "concurrency", "audit", "backup"} <= set(every.names())
+    assert not {"ledger", "servers", "__init__", "__main__"} & set(every.names())
+
+
+@pytest.mark.parametrize(
+    ("line", "numbers"),
+    [
+        ("T19 | tried 9", ["19"]), ("T10/T11 | tried 9", ["10"]), ("T10 T25 | x", ["10"]), ("T14, T20 | x", ["14"]),
+        ("Tried 3 | x", []), ("T9: restored", []),
+    ],
+)  # fmt: skip
+def test_a_figure_is_a_line_with_a_number_of_the_catalogue(line: str, numbers: list[str]) -> None:
+    assert every.FIGURES.findall(line) == numbers
