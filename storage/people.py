@@ -1,4 +1,8 @@
-"""People: who talks to us, sealed under a key of their own."""
+"""People: who talks to us, sealed under a key of their own.
+
+From the first word on, a sealed value ties a person's chat, handle and key together: whoever owns the database could
+otherwise put their own chat in the place of somebody else's and let us tell them everything.
+"""
 
 import datetime as dt
 import json
@@ -10,9 +14,10 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import damages
 from storage.cells import seal, unseal
 from storage.tables import people
-from storage.vault import Broken, Sealer, Vault
+from storage.vault import Broken, Sealer, Vault, VaultError
 
 HANDLE_LETTERS = (
     "23456789BCDFGHJKMNPQRSTVWXYZ"  # none that is mistaken for another, no vowel that makes a word
@@ -25,7 +30,7 @@ _FIND = select(people).where(people.c.chat_id == bindparam("chat"))
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person, and the sealer that opens what is theirs; it is `Broken` where their key is lost."""
+    """One person, and the sealer that opens what is theirs; `Broken` where key or row is not as it was."""
 
     id: int
     chat_id: int
@@ -80,7 +85,9 @@ async def meet(
         "created_at": now,
     }
     row = (await connection.execute(insert(people).values(values).returning(people))).mappings().one()
-    return await _person(row, vault)
+    nothing_yet = seal(people, sealer, row, profile_sealed=b"null")
+    tied = update(people).where(people.c.id == row["id"]).values(nothing_yet).returning(people)
+    return await _person((await connection.execute(tied)).mappings().one(), vault)
 
 
 async def sealers(connection: AsyncConnection, vault: Vault, chats: Collection[int]) -> dict[int, Sealer]:
@@ -126,9 +133,8 @@ async def taken(connection: AsyncConnection, vault: Vault, person: Person, profi
 async def profile(connection: AsyncConnection, person: Person) -> Profile | None:
     """Open what a person said at registration; None before it."""
     row = (await connection.execute(select(people).where(people.c.id == person.id))).mappings().one()
-    if row["profile_sealed"] is None:
-        return None
-    return Profile(*json.loads(unseal(people, person.sealer, row, "profile_sealed")))
+    said = json.loads(unseal(people, person.sealer, row, "profile_sealed"))
+    return None if said is None else Profile(*said)
 
 
 def indexes(vault: Vault, country: str, who: Profile) -> dict[str, bytes]:
@@ -176,14 +182,28 @@ async def _put(connection: AsyncConnection, vault: Vault, person: Person, who: P
     await change(
         connection,
         person.id,
-        **seal(people, person.sealer, {"id": person.id}, profile_sealed=content),
+        **seal(
+            people,
+            person.sealer,
+            {"id": person.id, "chat_id": person.chat_id, "handle": person.handle},
+            profile_sealed=content,
+        ),
         **indexes(vault, person.country, who),
     )
 
 
 async def _person(row: Mapping[Any, Any], vault: Vault) -> Person:
     key_id = row["key_id"]
-    sealer = (await vault.sealers([key_id])).get(key_id)
+    # after a restore the keyring may know nothing of somebody
+    sealer = (await vault.sealers([key_id])).get(key_id) or Broken(key_id)
+    registered = row["registered_at"] is not None
+    if sealer.usable:
+        try:
+            # somebody who said who they are has a PIN, whatever the row says now
+            registered |= unseal(people, sealer, row, "profile_sealed") != b"null"
+        except VaultError as damage:  # the row is not as we left it: nobody may be told anything by it
+            damages.report(damage)
+            sealer = Broken(key_id)
     return Person(
         id=row["id"],
         chat_id=row["chat_id"],
@@ -193,8 +213,8 @@ async def _person(row: Mapping[Any, Any], vault: Vault) -> Person:
         detail=row["detail"],
         quiet_from=row["quiet_from"],
         quiet_to=row["quiet_to"],
-        registered=row["registered_at"] is not None,
+        registered=registered or not sealer.usable,
         reachable=row["reachable"],
         created_at=row["created_at"],
-        sealer=sealer or Broken(key_id),  # after a restore the keyring may know nothing of somebody
+        sealer=sealer,
     )

@@ -81,14 +81,14 @@ people = Table(
     Column("detail", String(8), nullable=False, default="full"),
     Column("quiet_from", Integer),  # hours, in the person's own zone; none: no quiet hours
     Column("quiet_to", Integer),
-    Column("profile_sealed", LargeBinary),  # name, phone, national ID
+    Column("profile_sealed", LargeBinary),  # name, phone, national ID, or that none was told
     Column("phone_index", LargeBinary, index=True),
     Column("id_index", LargeBinary, unique=True),
     Column("reachable", Boolean, nullable=False, default=True),
     Column("registered_at", Utc),
     Column("created_at", Utc, nullable=False),
     _version(),
-    info={"cell": ("id",)},
+    info={"cell": ("id", "chat_id", "handle")},
 )
 
 pins = Table(

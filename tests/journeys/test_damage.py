@@ -50,8 +50,8 @@ async def test_every_damaged_kind_of_value_leaves_an_answer(tmp_path: Path, data
             (tables.facts.c.value_sealed, ("/score", "8000")),
             (tables.dialogs.c.state_sealed, ("12", "/start")),
             (tables.scores.c.score_sealed, ("/history", "/score")),
-            (tables.people.c.profile_sealed, ("/export", "482915", "/delete")),
             (tables.pins.c.hash_sealed, ("/export", "482915", "/delete", "482915")),
+            (tables.people.c.profile_sealed, ("/export", "/help", "/delete")),
         ):
             assert await spoil(candor, column), column
             await answered(maria, *words)
