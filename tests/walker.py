@@ -122,7 +122,8 @@ class Walker:
         match dialog:
             case "welcome":
                 await self._press(message, f"={self.language if key == 'language' else self.country}")
-                self.diary.language, self.diary.country = self.language, self.country
+                if key == "country":  # the last question: only now they are stored
+                    self.diary.language, self.diary.country = self.language, self.country
             case "consent":
                 given = key in {"score", "consumption"} or self._rng.random() < 0.5
                 self._deciding[key] = given
