@@ -56,7 +56,8 @@ class Utc(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in a plain INTEGER
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in a plain INTEGER; with `sqlite_autoincrement`, no number is ever used again."""
 
 
 def _person() -> Column[int]:
@@ -89,6 +90,7 @@ people = Table(
     Column("created_at", Utc, nullable=False),
     _version(),
     info={"cell": ("id", "chat_id", "handle")},
+    sqlite_autoincrement=True,
 )
 
 pins = Table(
@@ -117,6 +119,7 @@ facts = Table(
     _version(),
     UniqueConstraint("person_id", "name", "source"),
     info={"cell": ("person_id", "name", "source")},
+    sqlite_autoincrement=True,
 )
 
 lenders = Table(
@@ -127,6 +130,7 @@ lenders = Table(
     Column("country", String(2), nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("closed_at", Utc),
+    sqlite_autoincrement=True,
 )
 
 consents = Table(
@@ -145,6 +149,7 @@ consents = Table(
     Column("method", String(16), nullable=False),
     Column("at", Utc, nullable=False),
     Column("expires_at", Utc),
+    sqlite_autoincrement=True,
 )
 
 dialogs = Table(
@@ -161,6 +166,7 @@ dialogs = Table(
     _version(),
     UniqueConstraint("person_id", "dialog"),
     info={"cell": ("person_id", "dialog")},
+    sqlite_autoincrement=True,
 )
 
 queries = Table(
@@ -173,6 +179,7 @@ queries = Table(
     Column("opened_at", Utc, nullable=False),
     Column("queued_at", Utc),
     Column("done_at", Utc),
+    sqlite_autoincrement=True,
 )
 
 scores = Table(
@@ -192,6 +199,7 @@ scores = Table(
     Column("at", Utc, nullable=False),
     _version(),
     info={"cell": ("person_id", "query_id")},
+    sqlite_autoincrement=True,
 )
 
 inbox = Table(
@@ -209,6 +217,7 @@ inbox = Table(
     _version(),
     Index("ix_inbox_state_id", "state", "id"),
     info={"cell": ("chat_id", "update_id")},
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(
@@ -233,6 +242,7 @@ outbox = Table(
     _version(),
     Index("ix_outbox_state_id", "state", "id"),
     info={"cell": ("chat_id",)},
+    sqlite_autoincrement=True,
 )
 
 staff = Table(
@@ -245,6 +255,7 @@ staff = Table(
     Column("given_by", String(12), nullable=False),  # the handle of who invited them, or "shell"
     Column("given_at", Utc, nullable=False),
     Column("ended_at", Utc),
+    sqlite_autoincrement=True,
 )
 
 invites = Table(
@@ -259,6 +270,7 @@ invites = Table(
     Column("made_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("ended_at", Utc),  # used, or withdrawn
+    sqlite_autoincrement=True,
 )
 
 shares = Table(
@@ -272,6 +284,7 @@ shares = Table(
     Column("officer", String(12), nullable=False),  # handle
     Column("reason", String(24), nullable=False),
     Column("at", Utc, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 accesses = Table(
@@ -286,6 +299,7 @@ accesses = Table(
     Column("reason", String(24), nullable=False),
     Column("receipt", String(36)),
     Column("at", Utc, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 disputes = Table(
@@ -304,6 +318,7 @@ disputes = Table(
     Column("decided_at", Utc),
     _version(),
     info={"cell": ("person_id", "fact", "source")},
+    sqlite_autoincrement=True,
 )
 
 feedback = Table(
@@ -318,6 +333,7 @@ feedback = Table(
     _version(),
     UniqueConstraint("person_id", "subject"),
     info={"cell": ("person_id", "subject")},
+    sqlite_autoincrement=True,
 )
 
 counters = Table(
@@ -354,6 +370,7 @@ approvals = Table(
     Column("answered_by", String(12)),
     Column("answered_at", Utc),
     Column("state", String(10), nullable=False, default="asked"),  # asked, approved, refused, used
+    sqlite_autoincrement=True,
 )
 
 erasures = Table(
@@ -366,6 +383,7 @@ erasures = Table(
     Column("at", Utc, nullable=False),
     Column("destroyed_at", Utc),  # when the data key was seen to be gone
     Column("keep_until", Utc, nullable=False),  # how long this very record stays
+    sqlite_autoincrement=True,
 )
 
 backups = Table(
@@ -377,6 +395,7 @@ backups = Table(
     Column("size", BigInteger, nullable=False),  # bytes
     Column("verified_at", Utc),  # when it was restored into a scratch database, and held
     Column("error", String(80)),
+    sqlite_autoincrement=True,
 )
 
 marks = Table(

@@ -95,3 +95,12 @@ async def test_somebody_who_blocks_us_is_noted(database: Database, vault: Vault)
         found = await people.find(read, vault, 1001)
     assert found is not None
     assert not found.reachable
+
+
+async def test_no_number_is_ever_used_again(database: Database, vault: Vault) -> None:
+    first = await meet(database, vault, 1001)
+    async with database.write() as write:
+        await people.forget(write, first)
+    assert (
+        await meet(database, vault, 1002)
+    ).id > first.id  # a turn that still knows the first writes to nobody

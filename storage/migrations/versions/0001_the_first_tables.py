@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
         sa.UniqueConstraint("update_id", name=op.f("uq_inbox_update_id")),
         info={"cell": ("chat_id", "update_id")},
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_inbox_chat_id"), "inbox", ["chat_id"], unique=False)
     op.create_index(op.f("ix_inbox_key_id"), "inbox", ["key_id"], unique=False)
@@ -38,6 +39,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lenders")),
         sa.UniqueConstraint("name", name=op.f("uq_lenders_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "outbox",
@@ -59,6 +61,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["edits"], ["outbox.id"], name=op.f("fk_outbox_edits"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         info={"cell": ("chat_id",)},
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_outbox_chat_id"), "outbox", ["chat_id"], unique=False)
     op.create_index(op.f("ix_outbox_key_id"), "outbox", ["key_id"], unique=False)
@@ -87,6 +90,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("id_index", name=op.f("uq_people_id_index")),
         sa.UniqueConstraint("key_id", name=op.f("uq_people_key_id")),
         info={"cell": ("id",)},
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_people_phone_index"), "people", ["phone_index"], unique=False)
     op.create_table(
@@ -111,6 +115,7 @@ def upgrade() -> None:
             ["person_id"], ["people.id"], name=op.f("fk_consents_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_consents_person_id"), "consents", ["person_id"], unique=False)
     op.create_index(op.f("ix_consents_receipt"), "consents", ["receipt"], unique=False)
@@ -131,6 +136,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dialogs")),
         sa.UniqueConstraint("person_id", "dialog", name=op.f("uq_dialogs_person_id")),
         info={"cell": ("person_id", "dialog")},
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_dialogs_person_id"), "dialogs", ["person_id"], unique=False)
     op.create_index(op.f("ix_dialogs_touched_at"), "dialogs", ["touched_at"], unique=False)
@@ -150,6 +156,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_facts")),
         sa.UniqueConstraint("person_id", "name", "source", name=op.f("uq_facts_person_id")),
         info={"cell": ("person_id", "name", "source")},
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_facts_person_id"), "facts", ["person_id"], unique=False)
     op.create_table(
@@ -180,6 +187,7 @@ def upgrade() -> None:
             ["person_id"], ["people.id"], name=op.f("fk_queries_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queries")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_queries_person_id"), "queries", ["person_id"], unique=False)
     op.create_table(
@@ -206,6 +214,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scores")),
         sa.UniqueConstraint("query_id", name=op.f("uq_scores_query_id")),
         info={"cell": ("person_id", "query_id")},
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_scores_person_id"), "scores", ["person_id"], unique=False)
 

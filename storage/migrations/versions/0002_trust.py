@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approvals")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "audit",
@@ -47,6 +48,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=80), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backups")),
         sa.UniqueConstraint("name", name=op.f("uq_backups_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "erasures",
@@ -59,6 +61,7 @@ def upgrade() -> None:
         sa.Column("keep_until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
         sa.UniqueConstraint("key_id", name=op.f("uq_erasures_key_id")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "marks",
@@ -85,6 +88,7 @@ def upgrade() -> None:
             ["person_id"], ["people.id"], name=op.f("fk_accesses_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accesses")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_accesses_person_id"), "accesses", ["person_id"], unique=False)
     op.create_table(
@@ -117,6 +121,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disputes")),
         info={"cell": ("person_id", "fact", "source")},
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_disputes_person_id"), "disputes", ["person_id"], unique=False)
     op.create_table(
@@ -134,6 +139,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
         sa.UniqueConstraint("person_id", "subject", name=op.f("uq_feedback_person_id")),
         info={"cell": ("person_id", "subject")},
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_feedback_person_id"), "feedback", ["person_id"], unique=False)
     op.create_table(
@@ -155,6 +161,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invites")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_invites_code_hash")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_invites_person_id"), "invites", ["person_id"], unique=False)
     op.create_table(
@@ -173,6 +180,7 @@ def upgrade() -> None:
             ["person_id"], ["people.id"], name=op.f("fk_staff_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_staff_person_id"), "staff", ["person_id"], unique=False)
     op.create_table(
@@ -195,6 +203,7 @@ def upgrade() -> None:
             ["score_id"], ["scores.id"], name=op.f("fk_shares_score_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shares")),
+        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_shares_person_id"), "shares", ["person_id"], unique=False)
 
