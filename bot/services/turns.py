@@ -59,9 +59,10 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
             await inbox.done(write, item.id)
         return NOTHING
     attempt = 0
+    tried: list[Taken] = []
     while True:
         try:
-            return await _answer(context, item, sender, event)
+            return await _answer(context, item, sender, event, tried)
         except (Stale, Withdrawn, NoLiveReceipt):
             continue  # somebody else changed what we had read: read it again
         except Over as too_much:
@@ -83,7 +84,8 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
                 return await _apologise(context, write_to=sender)
 
 
-async def _answer(context: Context, item: Item, sender: Sender, event: Event) -> Taken:
+async def _answer(context: Context, item: Item, sender: Sender, event: Event, tried: list[Taken]) -> Taken:
+    """Answer an event; `tried` keeps what each attempt was about to commit."""
     async with context.database.read() as read:
         person = await people.find(read, context.vault, sender.chat_id) or await _meet(context, sender)
         a = Answering(context, read, person, context.clock())
@@ -92,7 +94,8 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event) ->
     sealer = context.vault.system if a.erased else person.sealer
     async with context.database.write() as write:
         if not await inbox.done(write, item.id):
-            return NOTHING
+            # the attempt before this one did commit, and only the word of it was lost
+            return tried[-1] if tried else NOTHING
         for change in a.writes:
             await change(write)
         parcels = await outbox.put(write, sealer, sender.chat_id, calls, a.now)
@@ -104,10 +107,11 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event) ->
             for job in a.work
         ]
         head = await trail.append(context, write, [*a.trail, *trail.damages_found()], a.now)
+        tried.append(Taken(parcels, work))
     await trail.anchor(context, head, a.now)
     if a.erased:
         await erasures.settle(context.database, context.vault, a.now)
-    return Taken(parcels, work)
+    return tried[-1]
 
 
 async def _refuse(context: Context, item: Item, sender: Sender, over: Over) -> Taken:

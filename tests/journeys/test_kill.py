@@ -10,11 +10,11 @@ from tests.drills.ledger import SENDS, Report
 
 
 async def test_kills_lose_nothing_on_sqlite(tmp_path: Path) -> None:
-    held(await Drill(tmp_path, crowd=5, seed=11).run(6))
+    held(await Drill(tmp_path, crowd=5, seed=11).run(6, further=6))
 
 
 async def test_kills_lose_nothing_on_postgresql(tmp_path: Path, postgresql_url: str) -> None:
-    held(await Drill(tmp_path, postgresql_url, crowd=4, seed=12).run(3))
+    held(await Drill(tmp_path, postgresql_url, crowd=4, seed=12).run(4, further=8))
 
 
 async def test_a_server_in_trouble_loses_nothing(tmp_path: Path) -> None:
