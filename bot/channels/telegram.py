@@ -182,9 +182,11 @@ class Front:
 
     async def _on_command(self, update: Update, __: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
-            first, _, rest = (update.message.text or "/").partition(" ")
-            name = first[1:].partition("@")[0].lower()
-            await self._answer(update, Command(name, rest, update.message.message_id))
+            first, *rest = (update.message.text or "/").split(None, 1)
+            name, _, addressed = first[1:].partition("@")
+            if addressed.isdigit():  # no bot is called that, but a card may be typed so
+                rest = [addressed, *rest]
+            await self._answer(update, Command(name.lower(), " ".join(rest), update.message.message_id))
 
     async def _on_text(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:

@@ -303,8 +303,14 @@ async def _idle(a: Answering, event: Text | Contact | Media) -> None:
 
 def _secret(a: Answering, event: Event, place: Place | None) -> str:
     """Name the secret that was typed where none is asked for; "" when there is none."""
-    if isinstance(event, Command) and event.name == "start" and event.argument.partition("-")[0] in LINKS:
-        return ""  # a code of ours, drawn by chance, may look like anything
-    words = {Text: "text", Edited: "text", Media: "caption", Command: "argument"}.get(type(event))
-    kind = "" if words is None else secret_in(getattr(event, words))
+    if isinstance(event, Command):
+        # a code of ours, drawn by chance, may look like anything; a number behind a slash is a command to Telegram
+        words = "" if staffing.LINK.fullmatch(event.argument) else f"{event.name} {event.argument}"
+    elif isinstance(event, Text | Edited):
+        words = event.text
+    elif isinstance(event, Media):
+        words = event.caption
+    else:
+        return ""
+    kind = secret_in(words)
     return "" if kind and conversation.secret_expected(a, place) else kind

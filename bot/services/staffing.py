@@ -46,6 +46,8 @@ DESK = (
 )
 """The commands of staff, as /desk lists them to those who may."""
 
+LINK = re.compile(f"join-[{HANDLE_LETTERS}]{{{CODE_LENGTH}}}")
+"""What follows /start in a link of ours."""
 _HANDLE = re.compile(f"[{HANDLE_LETTERS}]{{{HANDLE_LENGTH}}}")
 
 
