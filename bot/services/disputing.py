@@ -124,13 +124,15 @@ async def look(a: Answering, argument: str) -> None:
     a.write(accesses.note, person, Access(a.person.handle, grant.role, "dispute", "dispute", a.now))
     a.audit("dispute.read", f"dispute:{number}", one.fact)
     a.say(Say(await _case(a, person, one), protect=True))
-    start(a, "decide", {"number": number, "fact": one.fact, "country": person.country})
+    start(a, "decide", {"number": number, "fact": one.fact, "country": person.country, **_which(waiting)})
 
 
 @finishes("decide")
 async def decided(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
     """Store the decision, put the fact right where it was wrong, and tell the person."""
     waiting = await disputes.waits(a.read, of["number"])
+    if waiting is not None and any(of.get(name) != seen for name, seen in _which(waiting).items()):
+        waiting = None  # SQLite gives the number of a row that is gone to the next one
     whose = ABSENT if waiting is None else Whose(waiting.person_id)
     await authorize(a, "decide", whose, f"dispute:{of['number']}")
     found = await _found(a, waiting)
@@ -178,6 +180,11 @@ async def _answerable(a: Answering) -> set[str]:
     alive = await consenting.live(a)
     limit = a.context.settings.config.scoring.max_questions
     return {question.name for question in engine.ask(a.pack, alive, limit, model=a.context.model)}
+
+
+def _which(waiting: Waiting) -> dict[str, str]:
+    """Say which dispute was looked at, so that no other is decided on in its place."""
+    return {"handle": waiting.handle, "opened": waiting.opened_at.isoformat()}
 
 
 async def _found(a: Answering, waiting: Waiting | None) -> tuple[Person, Dispute] | None:
