@@ -65,7 +65,7 @@ async def tidy(context: Context) -> None:
         gone = await dialogs.expire(write, now - dt.timedelta(days=config.conversation.keep_days))
         old = now - dt.timedelta(days=config.delivery.keep_days)
         rows = await inbox.prune(write, old) + await outbox.prune(write, old)
-        rows += await erasures.prune(write, now)
+        rows += await erasures.prune(write, now) + await marks.prune(write, now - DAY)
     log.info("tidied: %d conversations, %d rows", gone, rows)
 
 

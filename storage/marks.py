@@ -11,6 +11,9 @@ from storage.tables import marks
 BOT = "bot.name"
 """Where the front notes the bot's own name: links to it need one."""
 
+COUNTED = "counted."
+"""How the names of marks begin that only count something for a day."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -30,6 +33,20 @@ async def put(connection: AsyncConnection, name: str, value: str, now: dt.dateti
     """Note a value under a name, in the place of what was noted before."""
     await connection.execute(delete(marks).where(marks.c.name == name))
     await connection.execute(insert(marks).values(name=name, value=value, at=now))
+
+
+async def more(connection: AsyncConnection, name: str, now: dt.datetime) -> int:
+    """Count one more under a name; gives how many that makes."""
+    chosen = select(marks.c.value).where(marks.c.name == name).with_for_update()
+    used = int(await connection.scalar(chosen) or 0) + 1
+    await put(connection, name, str(used), now)
+    return used
+
+
+async def prune(connection: AsyncConnection, before: dt.datetime) -> int:
+    """Drop what was counted last before `before`; gives the number of marks."""
+    old = delete(marks).where(marks.c.name.startswith(COUNTED, autoescape=True), marks.c.at < before)
+    return (await connection.execute(old)).rowcount
 
 
 async def due(connection: AsyncConnection, name: str, every: dt.timedelta, now: dt.datetime) -> bool:

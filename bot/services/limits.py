@@ -14,7 +14,7 @@ from bot.dialogs.reply import Delete, Reply, Say, Toast
 from bot.i18n import Span, t
 from bot.services.context import Answering, Context
 from bot.settings import Limits
-from storage import counters
+from storage import counters, marks
 from storage.counters import Spent
 
 DAY = dt.timedelta(days=1)
@@ -78,7 +78,9 @@ def hush(context: Context, chat_id: int, over: Over, spent: Spent) -> None:
 
 def hushed(context: Context, chat_id: int, event: Event) -> bool:
     """Say whether an event is to be passed over unread. Words never are: a secret among them is to be deleted."""
-    bare = isinstance(event, Press) or (isinstance(event, Command) and not event.argument)
+    bare = isinstance(event, Press) or (
+        isinstance(event, Command) and event.name.isalpha() and not event.argument
+    )
     if not bare or chat_id not in context.hushed:
         return False
     if context.hushed[chat_id] > context.clock():
@@ -88,9 +90,19 @@ def hushed(context: Context, chat_id: int, event: Event) -> bool:
 
 
 async def _spend(connection: AsyncConnection, a: Answering, most: Limit) -> None:
-    if not (await count(connection, a.person.id, most, a.now)).allowed:
+    allowed = (await count(connection, a.person.id, most, a.now)).allowed
+    if most.name == SIGNUPS:  # whoever deletes everything and comes back is new, but the chat is the same
+        allowed &= await _in_chat(connection, a, most) <= most.most
+    if not allowed:
         still = [reply for reply in a.replies if isinstance(reply, Delete | Toast)]
         raise Over(most, [Toast(r.callback_id) if isinstance(r, Toast) else r for r in still])
+
+
+async def _in_chat(connection: AsyncConnection, a: Answering, most: Limit) -> int:
+    """Count by a fingerprint of the chat that nobody can trace back without our key, and that is gone the next day."""
+    window = int(a.now.timestamp()) // int(most.span.total_seconds())
+    finger = a.context.vault.blind_index(f"{a.person.chat_id}|{window}", f"limits.{most.name}").hex()
+    return await marks.more(connection, f"{marks.COUNTED}{finger[:24]}", a.now)
 
 
 def _wait(seconds: int) -> Span:

@@ -1,13 +1,18 @@
 """What attackers tried with success once, and must not get again. docs/attacks.md tells all that was tried."""
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, update
+import pytest
+from sqlalchemy import delete, func, select, update
 
-from storage.tables import people
-from tests.chat import Candor, Somebody, text_of
+from bot import jobs
+from storage import disputes, facts
+from storage.tables import marks, people
+from tests.chat import IDS, Candor, Somebody, text_of
 from tests.journeys.conftest import candor
-from tests.journeys.staffed import known, scored
+from tests.journeys.staffed import known, scored, serves
 
 __all__ = ["candor"]
 
@@ -48,3 +53,82 @@ async def test_who_registered_is_asked_for_the_pin_whatever_the_row_says(candor:
     await altered(candor, maria, registered_at=None)
     await maria.says("/export")
     assert maria.heard("export.ask_pin")
+
+
+CARD = "4111111111111111"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [f"/{CARD}", f"/help\n{CARD}", f"/help@{CARD}", f"/start join-{CARD}", "/pin 482915", f"/x@y {CARD}"],
+)
+async def test_a_secret_in_a_command_is_taken_out_of_the_chat(candor: Candor, words: str) -> None:
+    maria = await candor.person().says("/start")
+    await maria.says(words)
+    assert words not in [text_of(m) for m in maria.chat]
+    assert maria.heard("guard.card") or maria.heard("guard.code")
+
+
+async def test_a_flood_does_not_keep_a_card_behind_a_slash(tmp_path: Path) -> None:
+    async with Candor(tmp_path, limited=True) as candor:
+        maria = candor.person()
+        for _ in range(candor.settings.config.limits.updates + 3):
+            await maria.says("/help")
+        await maria.says(f"/{CARD}")
+        assert f"/{CARD}" not in [text_of(m) for m in maria.chat]
+
+
+async def test_a_decision_meant_for_one_dispute_never_falls_on_the_next(candor: Candor) -> None:
+    """SQLite gives the number of a row that is gone to the next one."""
+    support, context = await serves(candor.person(), "support"), candor.context
+    maria, juana = await scored(candor), await scored(candor, "es", "mx")
+    for who, name in ((maria, "public_records"), (juana, "total_owed")):
+        async with context.database.write() as write:
+            await facts.put(write, await known(who), {name: 3}, "bureau", context.clock())
+        await who.says("/dispute")
+        await who.presses(f"{name}.bureau")
+        await who.says("That is not me at all.")
+        await who.presses("=yes")
+        if who is maria:
+            await support.says("/disputes")
+            await support.presses("disputes|1")
+            await maria.says("/delete")
+            await maria.says("482915")
+    await support.presses("=correct")
+    await support.says("0")
+    assert not support.heard("disputes.decided")
+    async with context.database.read() as read:
+        (waiting,) = await disputes.waiting(read)
+    assert waiting.handle == (await known(juana)).handle
+
+
+async def test_deleting_everything_gives_no_more_tries_at_other_peoples_numbers(tmp_path: Path) -> None:
+    async with Candor(tmp_path, limited=True) as candor:
+        most = candor.settings.config.limits.signups_a_day
+        now = candor.context.clock()
+        taken = candor.person()
+        await taken.enrols("us")
+        assert taken.heard("register.done")
+        guesser, told = candor.person(), 0
+        for attempt in range(most + 2):
+            await guesser.says("/start")
+            await guesser.presses("=en")
+            await guesser.presses("=us")
+            await guesser.decides({})
+            for words in ("Maria Lopez", "+12025550142", "34", IDS["us"], "482915"):
+                await guesser.says(words)
+            told += guesser.heard("register.taken")
+            assert guesser.heard("register.taken" if attempt < most else "limit.signups")
+            await guesser.says("/delete")
+            await guesser.presses("=yes")
+        assert told == most
+        assert await counted(candor) == 2
+        object.__setattr__(candor.context, "clock", lambda: now + timedelta(days=2))
+        await jobs.tidy(candor.context)
+        assert await counted(candor) == 0
+
+
+async def counted(candor: Candor) -> int:
+    async with candor.context.database.read() as read:
+        chosen = select(func.count()).select_from(marks).where(marks.c.name.like("counted.%"))
+        return int(await read.scalar(chosen) or 0)
