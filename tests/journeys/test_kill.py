@@ -54,7 +54,7 @@ async def test_a_chat_told_to_wait_waits_alone(tmp_path: Path) -> None:
         return None
 
     drill.trouble = trouble
-    held(await drill.run(0, further=8))
+    held(await drill.run(0, further=12))
     assert len(floods) == 2
     calls = [(c.at, c.method, int(str(c.params.get("chat_id", 0)))) for c in drill.api.log]
     for told in floods:
