@@ -40,6 +40,17 @@ async def test_only_the_page_may_act(
     assert server.person(ALEX).messages() == []
 
 
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+async def test_no_page_plays_the_bot(
+    server: LocalBotApi, session: aiohttp.ClientSession, headers: dict[str, str]
+) -> None:
+    """The token is no secret here, and an image tag is enough to have updates confirmed and lost."""
+    for call in ("getUpdates?offset=99", f"sendMessage?chat_id={ALEX}&text=x"):
+        async with session.get(f"{server.url}/bot{TOKEN}/{call}", headers=headers) as response:
+            assert response.status == 403
+    assert server.person(ALEX).messages() == []
+
+
 async def test_headers_forbid_inline_scripts_and_guessing(
     server: LocalBotApi, session: aiohttp.ClientSession
 ) -> None:

@@ -38,6 +38,9 @@ async def local_only(request: web.Request, handler: Handler) -> web.StreamRespon
         raise web.HTTPForbidden(text="the local chat answers to loopback names only")
     if request.path.startswith("/chat/") and not _from_page(request):
         raise web.HTTPForbidden(text="this address serves the local chat's own page")
+    if request.path.startswith(("/bot", "/file/")) and not _same_site(request):
+        # a bot says nothing of where it comes from; a browser does, and any page can make it ask
+        raise web.HTTPForbidden(text="this address serves a bot on this machine, and no page")
     return await handler(request)
 
 
@@ -48,6 +51,9 @@ async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
 
 
 def _from_page(request: web.Request) -> bool:
+    return _same_site(request) and (request.method == "GET" or PAGE_HEADER in request.headers)
+
+
+def _same_site(request: web.Request) -> bool:
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-    same = origin in {None, f"http://{request.host}"} and site in {None, "same-origin", "none"}
-    return same and (request.method == "GET" or PAGE_HEADER in request.headers)
+    return origin in {None, f"http://{request.host}"} and site in {None, "same-origin", "none"}
