@@ -238,7 +238,10 @@ def database_url(name: str, given: str, default: Path) -> str:
     if not given:
         return f"sqlite+aiosqlite:///{default}"
     for pattern, driver in (
-        (r"sqlite(\+aiosqlite)?:///(?=[^:])", "sqlite+aiosqlite:///"),  # a file: memory forgets
+        (
+            r"sqlite(\+aiosqlite)?:///(?!file:)(?=[^:?][^?]*$)",
+            "sqlite+aiosqlite:///",
+        ),  # a file: memory forgets
         (r"postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://"),
     ):
         if re.match(pattern, given):

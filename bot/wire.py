@@ -19,7 +19,7 @@ from engine import Band, ModelError, Scorecard, countries
 from storage import keyring, migrate, reindexing
 from storage.anchor import Anchor
 from storage.database import Database
-from storage.masterkey import MasterKeys, VaultError
+from storage.masterkey import MasterKeys, VaultError, refuse_open
 from storage.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ def prepare(settings: Settings) -> None:
     """
     os.umask(0o077)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    refuse_open(settings.data)
     migrate.upgrade(settings.database_url)
     keyring.make(settings.keyring_url)
     if not os.path.lexists(settings.key_file) and keyring.in_use(settings.keyring_url):

@@ -75,7 +75,10 @@ def prepare(url: str) -> None:
         return
     path = Path(make_url(url).database or "")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    if os.fstat(file).st_mode & 0o077:  # brought here by a copy; what is written beside it takes its mode
+        os.fchmod(file, 0o600)
+    os.close(file)
 
 
 def _sqlite(url: str, pool_size: int, begin: str = "") -> AsyncEngine:

@@ -143,7 +143,19 @@ def _read(path: Path) -> dict[int, bytes]:
     return keys
 
 
+def refuse_open(folder: Path) -> None:
+    """Raise VaultError for a folder in which everybody on this machine may put other files in the place of ours."""
+    mode = folder.stat().st_mode
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        raise VaultError(
+            f"{folder.name}: others may write to this folder, and put other files in the place of ours; "
+            "run chmod o-w on it"
+        )
+
+
 def _content(path: Path) -> str:
+    if path.parent.is_dir():
+        refuse_open(path.parent)
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as problem:

@@ -100,6 +100,23 @@ def test_the_key_named_by_the_environment_is_held_to_the_same(data: Path, tmp_pa
     assert "elsewhere.key: others may read the master key" in refusal(data, CANDOR_KEY_FILE=str(key))
 
 
+@pytest.mark.parametrize("folder", ["", "keys"])
+def test_a_folder_that_everybody_may_write_to_refuses_the_start(data: Path, folder: str) -> None:
+    """Whoever may rename what lies there can put their own database and key in its place."""
+    (data / folder).chmod(0o777)
+    assert "others may write to this folder" in refusal(data)
+    (data / folder).chmod(0o1777)
+    assert start(data, "migrate").returncode == 0
+
+
+def test_a_database_that_a_copy_left_open_is_closed_again(data: Path) -> None:
+    files = [data / "candor.db", data / "keys" / "keyring.db"]
+    for file in files:
+        file.chmod(0o644)
+    assert start(data, "migrate").returncode == 0
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
+
+
 async def test_a_lost_keyring_of_a_filled_database_refuses_the_start(tmp_path: Path) -> None:
     """A new one would open, and nobody who is in the database could be read again."""
     async with Candor(tmp_path) as candor:

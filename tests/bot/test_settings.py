@@ -199,7 +199,8 @@ def test_an_address_of_a_database(given: str, taken: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["mysql://u:secret@h/n", "candor.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql",
+    ["mysql://u:secret@h/n", "candor.db", "sqlite://", "sqlite:///", "sqlite:///:memory:",
+     "sqlite:///file:a.db", "sqlite:////a.db?mode=memory", "postgresql",
      "postgresql+asyncpg://h/n"],
 )  # fmt: skip
 def test_an_address_of_no_database_of_ours(given: str) -> None:
