@@ -57,7 +57,9 @@ def add(commands: Any) -> None:
 
 
 async def _add_operator(context: "Context", chosen: argparse.Namespace) -> int:
+    from bot.services import foureyes, trail  # noqa: PLC0415 - heavy
     from bot.services.authority import Role  # noqa: PLC0415 - heavy
+    from bot.services.telling import tell  # noqa: PLC0415 - heavy
     from storage import people, staff  # noqa: PLC0415 - heavy
 
     async with context.database.read() as read:
@@ -66,7 +68,11 @@ async def _add_operator(context: "Context", chosen: argparse.Namespace) -> int:
         return _no("nobody has this reference; people find theirs in /settings, after /start")
 
     async def give(write: Any) -> bool:
-        return await staff.give(write, person, Role.OPERATOR, None, "shell", context.clock())
+        given = await staff.give(write, person, Role.OPERATOR, None, trail.SHELL, context.clock())
+        if given:  # the running bot carries it, at its next start at the latest
+            for other, words in await foureyes.newcomer(write, context.vault, person.handle, trail.SHELL):
+                await tell(context, write, other, [words], context.clock())
+        return given
 
     if not await _recorded(context, "operator.add", f"person:{person.handle}", give):
         return _no("this person is an operator already")

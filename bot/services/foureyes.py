@@ -1,6 +1,9 @@
 """Four eyes: what nobody does alone. An operator, or whoever is at the shell, asks; another operator agrees.
 
 The rule holds as soon as anybody is enrolled as operator. Before that the shell is all there is, and acts alone.
+
+A newcomer's word counts after some days, and the others are told at once: or an operator could invite a second self,
+and agree with it.
 """
 
 import datetime as dt
@@ -9,15 +12,19 @@ import re
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.reply import Button, Inline, Say
-from bot.i18n import Joined, T, t
+from bot.i18n import Joined, Span, T, t
 from bot.services.authority import ABSENT, Role, Whose, authorize
 from bot.services.context import Answering
 from bot.views.menus import action as button
-from storage import approvals, people, staff
+from storage import approvals, audit, people, staff
 from storage.approvals import Approval
 from storage.dialogs import Stale
+from storage.people import Person
+from storage.vault import Vault
 
 LASTS = dt.timedelta(hours=24)
+NEWCOMER = dt.timedelta(days=3)
+"""How long somebody is an operator before their word counts, where others have been for longer."""
 ACTIONS = ("export.all", "lender.close", "model.change", "keys.rotate")
 """What needs a second pair of eyes."""
 
@@ -98,10 +105,36 @@ async def _answer(a: Answering, how: str, argument: str) -> None:
     await authorize(a, how, whose, f"{found.action}:{found.object}" if found else "-")
     if found is None:
         return
+    if how == "approve" and await _too_new(a, found.asked_by):
+        a.audit("approval.approve", f"{found.action}:{found.object}", "newcomer", audit.DENIED)
+        a.say(Say(t("approval.too_new", span=Span(NEWCOMER.days, "day"))))
+        return
     a.write(_decide, a, found, how == "approve")
     a.audit(f"approval.{how}", f"{found.action}:{found.object}", f"asked by {found.asked_by}")
     key = "approval.approved" if how == "approve" else "approval.refused"
     a.say(Say(t(key, action=found.action, object=found.object, until=found.expires_at)))
+
+
+async def newcomer(
+    connection: AsyncConnection, vault: Vault, joined: str, invited_by: str
+) -> list[tuple[Person, Say]]:
+    """Give what every other operator is to be told of a new one."""
+    text = t("approval.newcomer", handle=joined, by=invited_by, span=Span(NEWCOMER.days, "day"))
+    told = []
+    for member in await staff.members(connection):
+        if member.grant.role == Role.OPERATOR and member.handle != joined:
+            other = await people.by_handle(connection, vault, member.handle)
+            told += [] if other is None else [(other, Say(text))]
+    return told
+
+
+async def _too_new(a: Answering, asked_by: str) -> bool:
+    operators = [one for one in await staff.members(a.read) if one.grant.role == Role.OPERATOR]
+    settled = {one.handle for one in operators if one.given_at <= a.now - NEWCOMER}
+    both = {a.person.handle, asked_by} & {
+        one.handle for one in operators
+    }  # whoever asked at the shell is neither
+    return bool(settled) and not both <= settled
 
 
 async def _decide(connection: AsyncConnection, a: Answering, found: Approval, approved: bool) -> None:  # noqa: FBT001 - a write's arguments have no names

@@ -6,7 +6,7 @@ import secrets
 
 from bot.dialogs.reply import Button, Inline, Say
 from bot.i18n import Joined, T, Value, t
-from bot.services import conversation
+from bot.services import conversation, foureyes
 from bot.services.authority import (
     ABSENT,
     OF_A_LENDER,
@@ -104,6 +104,9 @@ async def accept(a: Answering, code: str) -> None:
     a.write(staff.give, a.person, found.role, found.lender_id, found.made_by, a.now)
     a.audit("staff.joined", f"person:{a.person.handle}", _code(found.role, found.lender_id))
     a.say(Say(t("join.done", role=_role(found.role, lender))))
+    if found.role == Role.OPERATOR:
+        for other, words in await foureyes.newcomer(a.read, a.context.vault, a.person.handle, found.made_by):
+            a.tell(other, words)
 
 
 async def show(a: Answering) -> None:

@@ -13,6 +13,7 @@ from storage.tables import marks, people
 from tests.chat import IDS, Candor, Somebody, text_of
 from tests.journeys.conftest import candor
 from tests.journeys.staffed import known, scored, serves
+from tests.journeys.test_staff import CODE, handle_of, made
 
 __all__ = ["candor"]
 
@@ -126,6 +127,39 @@ async def test_deleting_everything_gives_no_more_tries_at_other_peoples_numbers(
         object.__setattr__(candor.context, "clock", lambda: now + timedelta(days=2))
         await jobs.tidy(candor.context)
         assert await counted(candor) == 0
+
+
+async def test_an_operator_does_not_agree_with_a_second_self(candor: Candor) -> None:
+    one, two = (
+        await made(candor, candor.person(), "operator"),
+        await made(candor, candor.person(), "operator"),
+    )
+    start = candor.context.clock()
+    clock = {"now": start + timedelta(days=4)}
+    object.__setattr__(candor.context, "clock", lambda: clock["now"])
+    puppet = candor.person()
+    await one.says(f"/invite operator {await handle_of(puppet)}")
+    code = CODE.search(text_of(one.last))
+    assert code
+    await puppet.says(f"/start join-{code[1]}")
+    await puppet.presses(f"accept|{code[1]}")
+    assert two.sees("approval.newcomer")
+    await one.says("/ask keys.rotate")
+    await puppet.says("/approvals")
+    await puppet.presses("|approve|1")
+    assert puppet.heard("approval.too_new")
+    await puppet.says("/ask keys.rotate x")
+    await one.says("/approvals")
+    await one.presses("|approve|2")
+    assert one.heard("approval.too_new"), "nor with what it asks for"
+    await two.says("/approvals")
+    await two.presses("|approve|1")
+    assert two.heard("approval.approved")
+    clock["now"] += timedelta(days=4)
+    await one.says("/ask keys.rotate y")
+    await puppet.says("/approvals")
+    await puppet.presses("|approve|3")
+    assert puppet.heard("approval.approved")
 
 
 async def counted(candor: Candor) -> int:
