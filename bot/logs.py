@@ -154,8 +154,8 @@ def set_up(level: str) -> None:
     handler.setFormatter(SafeFormatter("{asctime} {levelname:<7} {name}: {message}", style="{"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.raiseExceptions = False  # a handler in trouble prints the values it was given
-    if logging.lastResort is not None:
-        logging.lastResort.setFormatter(handler.formatter)
+    for brought in _handlers():  # by a library, when it was loaded
+        brought.setFormatter(handler.formatter)
     sys.excepthook = _uncaught
     sys.unraisablehook = lambda said: _uncaught(said.exc_type, said.exc_value, said.exc_traceback)
     threading.excepthook = lambda said: _uncaught(said.exc_type, said.exc_value, said.exc_traceback)
@@ -167,15 +167,17 @@ def set_up(level: str) -> None:
 
 def holds() -> None:
     """Try to get a canary out through every handler there is; LeakError names the one that lets it through."""
-    known = [logging.getLogger(), *map(logging.getLogger, list(logging.Logger.manager.loggerDict))]
-    handlers = {handler for logger in known for handler in logger.handlers}
-    if logging.lastResort is not None:
-        handlers.add(logging.lastResort)
-    for handler in handlers:
+    for handler in _handlers():
         for record in _canary_records():
             written = _written(handler, record)
             if any(canary in written for canary in CANARIES):
                 raise LeakError(f"{type(handler).__name__} writes what no log may hold")
+
+
+def _handlers() -> set[logging.Handler]:
+    known = [logging.getLogger(), *map(logging.getLogger, list(logging.Logger.manager.loggerDict))]
+    handlers = {handler for logger in known for handler in logger.handlers}
+    return handlers if logging.lastResort is None else {*handlers, logging.lastResort}
 
 
 def _canary_records() -> list[logging.LogRecord]:
@@ -216,7 +218,7 @@ def _warned(
     category: type[Warning],
     filename: str,
     lineno: int,
-    file: object = None,  # noqa: ARG001
-    line: str | None = None,  # noqa: ARG001
+    file: object = None,  # noqa: ARG001 - part of the signature
+    line: str | None = None,  # noqa: ARG001 - part of the signature
 ) -> None:
     logging.getLogger(__name__).warning("%s (%s:%d)", category.__name__, filename, lineno)

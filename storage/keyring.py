@@ -32,8 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
+from storage.columns import Utc
 from storage.database import prepare, sync_url
-from storage.tables import Utc
 
 LOCK = 0x4B455953  # "KEYS": the PostgreSQL lock of whoever makes, destroys or counts keys
 

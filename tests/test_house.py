@@ -130,8 +130,10 @@ def test_every_write_is_one_transaction_through_its_door() -> None:
         for p, n in found(ast.Attribute)
         if getattr(n, "attr", "") == "begin" and "storage/database" not in p
     ]
-    assert {place.partition(":")[0] for place in begins} <= {"storage/migrate.py", "bot/channels/local/store.py",
-                                                            "bot/services/conversation.py"}  # fmt: skip
+    assert {place.partition(":")[0] for place in begins} <= {
+        "storage/migrate.py", "bot/channels/local/store.py",
+        "bot/services/conversation.py", "bot/cli/keys.py",  # begin a dialog, a rotation
+    }  # fmt: skip
 
 
 def test_no_statement_is_put_together_from_strings() -> None:

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage.tables import Utc, metadata
+from storage.columns import Utc
+from storage.tables import metadata
 
 
 def _render(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:

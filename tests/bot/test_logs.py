@@ -334,3 +334,15 @@ async def test_nothing_that_is_said_is_found_wherever_the_program_writes(tmp_pat
     report = await Drill(tmp_path, people=1).run()
     assert report.clean, str(report)
     assert report.canaries >= 20
+
+
+def test_a_handler_that_a_library_brought_along_is_held_too(written: io.StringIO) -> None:
+    brought = logging.StreamHandler(written)
+    library = logging.getLogger("a.talkative.library")
+    library.addHandler(brought)
+    try:
+        logs.set_up("DEBUG")
+        library.warning("got 536-90-4399")
+    finally:
+        library.removeHandler(brought)
+    assert "4399" not in written.getvalue()

@@ -175,7 +175,7 @@ async def test_four_eyes_in_the_chat(candor: Candor) -> None:
     await two.says("/approvals")
     await two.presses("approve|1")
     assert two.heard("approval.approved")
-    from bot.services import foureyes  # noqa: PLC0415
+    from bot.services import foureyes  # noqa: PLC0415 - only here
 
     context = candor.context
     async with context.database.write() as write:

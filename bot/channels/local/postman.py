@@ -23,12 +23,12 @@ class Postman:
         self._updates = updates
         self.proxy = proxy
         self.url = ""
-        self._secret = ""
+        self._proof = ""
         self._round: asyncio.Task[None] | None = None
 
     def set(self, url: str, secret: str) -> None:
         """Deliver to this address from now on; none ends it."""
-        self.url, self._secret = url, secret
+        self.url, self._proof = url, secret
         if self._round is not None:
             self._round.cancel()
             self._round = None
@@ -44,7 +44,7 @@ class Postman:
 
     async def _deliver(self) -> None:
         pause = 0.05
-        headers = {HEADER: self._secret} if self._secret else {}
+        headers = {HEADER: self._proof} if self._proof else {}
         async with aiohttp.ClientSession(headers=headers) as session:
             while True:
                 update = await self._updates.first()
