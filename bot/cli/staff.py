@@ -69,7 +69,7 @@ async def _add_operator(context: "Context", chosen: argparse.Namespace) -> int:
 
     async def give(write: Any) -> bool:
         given = await staff.give(write, person, Role.OPERATOR, None, trail.SHELL, context.clock())
-        if given:  # the running bot carries it, at its next start at the latest
+        if given:  # carried at the next start of the bot
             for other, words in await foureyes.newcomer(write, context.vault, person.handle, trail.SHELL):
                 await tell(context, write, other, [words], context.clock())
         return given
