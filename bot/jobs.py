@@ -61,6 +61,7 @@ async def look(context: Context, carry: Carry) -> None:
 async def tidy(context: Context) -> None:
     """Forget conversations nobody came back to, and rows that have done their work."""
     config, now = context.settings.config, context.clock()
+    await erasures.settle(context.database, context.vault, now)  # what a turn could not bring to its end
     async with context.database.write() as write:
         gone = await dialogs.expire(write, now - dt.timedelta(days=config.conversation.keep_days))
         old = now - dt.timedelta(days=config.delivery.keep_days)

@@ -54,16 +54,6 @@ def drill(name: str, *, quick: bool) -> Outcome:
     return Outcome(name, child.returncode, time.monotonic() - began, figures)
 
 
-def _is_figure(line: str) -> bool:
-    number = line.partition(" ")[0].partition("|")[0].strip()
-    return line.startswith("T") and number[1:].replace("/T", "").replace(",T", "").isdigit() and "|" in line
-
-
-def _number(line: str) -> int:
-    digits = line[1:].partition(" ")[0].partition("/")[0].partition(",")[0].partition("|")[0]
-    return int(digits)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     there = names()
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
