@@ -166,3 +166,20 @@ async def counted(candor: Candor) -> int:
     async with candor.context.database.read() as read:
         chosen = select(func.count()).select_from(marks).where(marks.c.name.like("counted.%"))
         return int(await read.scalar(chosen) or 0)
+
+
+async def test_what_a_person_says_is_nothing_to_press_for_who_decides(candor: Candor) -> None:
+    """A messenger turns addresses, names and commands in bare words into links by itself."""
+    support, maria, context = await serves(candor.person(), "support"), await scored(candor), candor.context
+    async with context.database.write() as write:
+        await facts.put(write, await known(maria), {"public_records": 3}, "bureau", context.clock())
+    await maria.says("/dispute")
+    await maria.presses("public_records.bureau")
+    words = '<a href="tg://user?id=1">Help</a> http://evil.example @admin /approve'
+    await maria.says(words)
+    await maria.presses("=yes")
+    await support.says("/disputes")
+    await support.presses("disputes|1")
+    (case,) = [m for m in support.said_to_me if "evil.example" in text_of(m)]
+    assert words in text_of(case)
+    assert {entity["type"] for entity in case["entities"]} == {"bold", "code"}
