@@ -159,6 +159,12 @@ async def newest(connection: AsyncConnection, most: int) -> list[Row]:
     return [_row(row) for row in await connection.execute(found)][::-1]
 
 
+async def last(connection: AsyncConnection, action: str) -> str:
+    """Name what something was done to when it was done last; "" when it never was."""
+    done = select(audit.c.object).where(audit.c.action == action, audit.c.result == DONE)
+    return await connection.scalar(done.order_by(audit.c.id.desc()).limit(1)) or ""
+
+
 async def rows(connection: AsyncConnection, after: int | None = None) -> AsyncIterator[list[Row]]:
     """Give all rows in pages, those after a number or from the very first, whatever its number."""
     everything = select(*_columns(connection)).order_by(audit.c.id).limit(PAGE)

@@ -48,10 +48,11 @@ async def _agreed_model(context: Context) -> None:
     now, model = context.clock(), context.model.hash
     short = model[:12]
     async with context.database.write() as write:
+        before = await audit.last(write, "model.change")  # a mark can be altered unseen, the trail cannot
         known = await marks.find(write, MODEL)
-        if known is not None and known.value == model:
+        if before == f"model:{short}" and known is not None and known.value == model:
             return
-        if known is not None and not await foureyes.use(write, "model.change", short, now):
+        if before not in {"", f"model:{short}"} and not await foureyes.use(write, "model.change", short, now):
             raise NotApproved(
                 f"scoring: the model {context.model.id} (fingerprint {short}) is not the one that decided before; "
                 f"start with the former one, ask for it in the chat (/ask model.change {short}), let another operator "

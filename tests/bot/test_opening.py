@@ -59,6 +59,11 @@ async def test_with_operators_another_model_needs_a_second_word(tmp_path: Path) 
         await reopened(candor, 0.1)
         with pytest.raises(NotApproved):
             await reopened(candor, 0.12)  # an approval is for one model, and used up
+        async with candor.context.database.write() as write:
+            await marks.forget(write, "model.hash")
+        with pytest.raises(NotApproved):
+            await reopened(candor, 0.12)  # nor is it forgotten with the mark
+        await reopened(candor, 0.1)
         verdict = await audit.verify(
             candor.context.database, candor.context.vault.secret("audit"), candor.context.anchor
         )
