@@ -1,4 +1,7 @@
-"""Staff: who works here, in which role, for which lender. A role ends by its date; the row stays, to answer for it."""
+"""Staff: who works here, in which role, for which lender. A role ends by its date; the row stays, to answer for it.
+
+Each role is tied to its person by their own key, so a row that somebody wrote into the database by hand gives nothing.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -7,10 +10,12 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import plain
+from storage import damages, plain
+from storage.cells import seal, unseal
 from storage.dialogs import Stale
 from storage.people import Person
 from storage.tables import lenders, people, staff
+from storage.vault import VaultError
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Member:
 
 # a role counts while it has no end, and its lender none either
 _LIVE = (
-    select(staff.c.id, staff.c.role, staff.c.lender_id, lenders.c.name)
+    select(staff, lenders.c.name)
     .join(lenders, staff.c.lender_id == lenders.c.id, isouter=True)
     .where(staff.c.ended_at.is_(None), lenders.c.closed_at.is_(None))
     .order_by(staff.c.id)
@@ -46,9 +51,17 @@ _ROW = _LIVE.where(staff.c.id == bindparam("row"))
 _ROW_HELD = _ROW.with_for_update(of=staff, read=True)
 
 
-async def grants(connection: AsyncConnection, person_id: int) -> list[Grant]:
-    """Give the roles a person has now, oldest first."""
-    return [_grant(row) for row in await connection.execute(_OF_PERSON, {"person": person_id})]
+async def grants(connection: AsyncConnection, person: Person) -> list[Grant]:
+    """Give the roles a person has now, oldest first; one that we did not give is reported and left out."""
+    found = []
+    for row in (await connection.execute(_OF_PERSON, {"person": person.id})).mappings():
+        try:
+            unseal(staff, person.sealer, row, "role_sealed")
+        except VaultError as forgery:
+            damages.report(forgery)
+        else:
+            found.append(_grant(row))
+    return found
 
 
 async def hold(connection: AsyncConnection, grant: Grant) -> None:
@@ -72,23 +85,25 @@ async def give(
     )
     if await connection.scalar(live) is not None:
         return False
-    values = {"role": role, "lender_id": lender_id, "given_by": given_by, "given_at": now}
-    await connection.execute(insert(staff).values(person_id=person.id, **values))
+    values = {"person_id": person.id, "role": role, "lender_id": lender_id}
+    sealed = seal(staff, person.sealer, values, role_sealed=b"given")
+    await connection.execute(insert(staff).values(given_by=given_by, given_at=now, **values, **sealed))
     return True
 
 
 async def end(connection: AsyncConnection, row: int, now: dt.datetime) -> bool:
     """End a role, from this very moment; False when it had ended."""
     mine = (staff.c.id == row, staff.c.ended_at.is_(None))
-    return (await connection.execute(update(staff).where(*mine).values(ended_at=now))).rowcount == 1
+    over = update(staff).where(*mine).values(ended_at=now, role_sealed=None)
+    return (await connection.execute(over)).rowcount == 1
 
 
 async def members(connection: AsyncConnection, lender_id: int | None = None) -> list[Member]:
     """List everybody who has a role now, at one lender or anywhere."""
-    chosen = _LIVE.add_columns(people.c.handle, staff.c.person_id, staff.c.given_by, staff.c.given_at)
+    chosen = _LIVE.add_columns(people.c.handle)
     chosen = chosen.join(people, people.c.id == staff.c.person_id)
     chosen = chosen if lender_id is None else chosen.where(staff.c.lender_id == lender_id)
-    return [_member(row) for row in await connection.execute(chosen)]
+    return [_member(row) for row in (await connection.execute(chosen)).mappings()]
 
 
 async def member(connection: AsyncConnection, row: int) -> Member | None:
@@ -113,8 +128,8 @@ async def forget(connection: AsyncConnection, person: Person) -> None:
 
 
 def _grant(row: Any) -> Grant:
-    return Grant(row.id, row.role, row.lender_id, row.name or "")
+    return Grant(row["id"], row["role"], row["lender_id"], row["name"] or "")
 
 
 def _member(row: Any) -> Member:
-    return Member(row.handle, row.person_id, _grant(row), row.given_by, row.given_at)
+    return Member(row["handle"], row["person_id"], _grant(row), row["given_by"], row["given_at"])

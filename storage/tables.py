@@ -227,7 +227,12 @@ staff = Table(
     Column("given_by", String(12), nullable=False),  # the handle of who invited them, or "shell"
     Column("given_at", Utc, nullable=False),
     Column("ended_at", Utc),
+    Column(
+        "role_sealed", LargeBinary
+    ),  # holds nothing: that it opens shows that we gave this role; none: ended
+    _version(),
     sqlite_autoincrement=True,
+    info={"cell": ("person_id", "role", "lender_id")},
 )
 
 invites = Table(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.services.context import Answering
 from storage import staff
+from storage.people import Person
 from storage.staff import Grant
 
 
@@ -232,7 +233,7 @@ async def authorize(a: Answering, action: str, whose: Whose | None = None, objec
     if _reaches(row, EVERYBODY, whose, a.person.id):
         return EVERYBODY
     # read for what nobody may, too: a name that does not exist takes as long as one that is denied
-    held = await staff.grants(a.read, a.person.id)
+    held = await staff.grants(a.read, a.person)
     grant = next((grant for grant in held if _reaches(row, grant, whose, a.person.id)), None)
     if grant is not None:
         a.write(staff.hold, grant)
@@ -241,10 +242,10 @@ async def authorize(a: Answering, action: str, whose: Whose | None = None, objec
     raise Denied(action if row else UNKNOWN, object_, known=known)
 
 
-async def permits(connection: AsyncConnection, person_id: int, action: str, whose: Whose) -> bool:
+async def permits(connection: AsyncConnection, person: Person, action: str, whose: Whose) -> bool:
     """Say whether somebody, whoever asks, might do this now."""
-    held = await staff.grants(connection, person_id)
-    return any(_reaches(TABLE[Action(action)], grant, whose, person_id) for grant in held)
+    held = await staff.grants(connection, person)
+    return any(_reaches(TABLE[Action(action)], grant, whose, person.id) for grant in held)
 
 
 def enters(held: Sequence[Grant], action: str) -> bool:

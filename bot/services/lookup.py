@@ -129,7 +129,7 @@ async def _subject(a: Answering, handle: str) -> _Subject | None:
     allowed = decisions.get(("score", None))
     usable = allowed is not None and allowed.live(a.now, VERSION)
     best = None
-    for grant in await staff.grants(a.read, a.person.id):
+    for grant in await staff.grants(a.read, a.person):
         lender = await lenders.find(a.read, grant.lender_id or 0) if grant.role == Role.OFFICER else None
         if lender is None or lender.country != person.country:
             continue

@@ -53,7 +53,7 @@ _HANDLE = re.compile(f"[{HANDLE_LETTERS}]{{{HANDLE_LENGTH}}}")
 
 async def desk(a: Answering) -> None:
     """Tell members of staff their roles and what they may do."""
-    held = await staff.grants(a.read, a.person.id)
+    held = await staff.grants(a.read, a.person)
     roles = Joined(tuple(_role(grant.role, grant.lender) for grant in held))
     lines = tuple(
         t("desk.line", command=name, what=t(f"desk.can.{name}")) for name in DESK if enters(held, name)
@@ -76,7 +76,7 @@ async def invite(a: Answering, argument: str) -> None:
         return
     await authorize(a, "invite", Whose(person.id, lender_id), handle)
     lender = await _lender(a, lender_id)
-    if any((g.role, g.lender_id) == (role, lender_id) for g in await staff.grants(a.read, person.id)):
+    if any((g.role, g.lender_id) == (role, lender_id) for g in await staff.grants(a.read, person)):
         a.say(Say(t("invite.already", handle=handle, role=_role(role, lender))))
         return
     code = "".join(secrets.choice(HANDLE_LETTERS) for _ in range(CODE_LENGTH))
@@ -111,7 +111,7 @@ async def accept(a: Answering, code: str) -> None:
 
 async def show(a: Answering) -> None:
     """List who works where one may say so, and who is invited, each with a button that ends it."""
-    held = await staff.grants(a.read, a.person.id)
+    held = await staff.grants(a.read, a.person)
     all_of_them = any(grant.role == Role.OPERATOR for grant in held)
     own = {grant.lender_id for grant in held if grant.role == Role.ADMIN}
     members = [m for m in await staff.members(a.read) if all_of_them or m.grant.lender_id in own]
@@ -180,7 +180,7 @@ async def _may_still_invite(a: Answering, found: Invite) -> bool:
         return True
     giver: Person | None = await people.by_handle(a.read, a.context.vault, found.made_by)
     whose = Whose(a.person.id, found.lender_id)
-    return giver is not None and await permits(a.read, giver.id, "invite", whose)
+    return giver is not None and await permits(a.read, giver, "invite", whose)
 
 
 async def _place(a: Answering, role: str, name: str) -> int | None:
@@ -189,7 +189,7 @@ async def _place(a: Answering, role: str, name: str) -> int | None:
     if name:
         lender = await lenders.named(a.read, name.strip())
         return lender.id if lender else None
-    own = [g.lender_id for g in await staff.grants(a.read, a.person.id) if g.role == Role.ADMIN]
+    own = [g.lender_id for g in await staff.grants(a.read, a.person) if g.role == Role.ADMIN]
     return own[0] if len(own) == 1 else None
 
 

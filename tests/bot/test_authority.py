@@ -14,6 +14,7 @@ from bot.services import authority, conversation, desk, staffing
 from bot.services.authority import TABLE, Action, Role, Scope
 from bot.views.menus import COMMANDS
 from storage import staff
+from storage.people import Person
 from tests.chat import Candor
 from tests.drills import authority as drill
 from tests.drills.house import House
@@ -159,10 +160,10 @@ async def test_a_borrower_costs_no_look_at_the_roles(tmp_path: Path, monkeypatch
     looked = 0
     grants = staff.grants
 
-    async def counted(connection: AsyncConnection, person_id: int) -> list[staff.Grant]:
+    async def counted(connection: AsyncConnection, person: Person) -> list[staff.Grant]:
         nonlocal looked
         looked += 1
-        return await grants(connection, person_id)
+        return await grants(connection, person)
 
     monkeypatch.setattr(staff, "grants", counted)
     async with Candor(tmp_path) as candor:

@@ -37,6 +37,7 @@ from storage import (
     rights,
     rotation,
     snapshot,
+    staff,
     tables,
 )
 from storage.cells import VERSION, seal, unseal
@@ -176,6 +177,7 @@ async def _keepers(write: AsyncConnection, vault: Vault, cell: Cell) -> None:
     assert person is not None
     await rights.export(write, person)
     await pins.hash_of(write, person)
+    await staff.grants(write, person)
 
 
 async def look_for(database: Database, vault: Vault, folder: Path, many: int, report: Report) -> None:

@@ -86,7 +86,7 @@ class House:
         async with self.context.database.write() as write:
             if role not in {"borrower", "unknown"}:
                 await staff.give(write, person, role, lender.id if lender else None, "shell", now)
-            held = await staff.grants(write, person.id)
+            held = await staff.grants(write, person)
             if name == "withdrawn":
                 await staff.end(write, held[0].row, now)
                 held = []

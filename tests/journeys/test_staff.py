@@ -4,7 +4,7 @@ import datetime as dt
 import re
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from bot.services import staffing
 from storage import lenders, people, staff, tables
@@ -12,6 +12,7 @@ from storage.audit import DENIED
 from storage.people import HANDLE_LETTERS
 from storage.tables import invites
 from tests.chat import Candor, Somebody, text_of
+from tests.journeys.staffed import known
 
 CODE = re.compile(r"join-([0-9A-Z]{27})")
 
@@ -187,3 +188,30 @@ async def test_four_eyes_in_the_chat(candor: Candor) -> None:
 
 def test_a_code_cannot_be_guessed() -> None:
     assert len(set(HANDLE_LETTERS)) ** staffing.CODE_LENGTH >= 2**128
+
+
+async def test_a_role_written_into_the_database_by_hand_gives_nothing(candor: Candor) -> None:
+    mallory = await candor.person().enrols("us")
+    person, context = await known(mallory), candor.context
+    async with context.database.write() as write:
+        forged = {"role": "operator", "given_by": "shell", "given_at": context.clock(), "row_version": 1}
+        await write.execute(insert(tables.staff).values(person_id=person.id, role_sealed=b"", **forged))
+    await mallory.says("/health")
+    assert mallory.heard("help.unknown_command")
+    async with context.database.read() as read:
+        found = await read.scalars(
+            select(tables.audit.c.object).where(tables.audit.c.action == "damage.found")
+        )
+    assert set(found) == {"staff.role_sealed"}
+
+
+async def test_an_ended_role_does_not_come_back_by_hand(candor: Candor) -> None:
+    sam = candor.person()
+    await sam.says("/start")
+    context, person = candor.context, await known(sam)
+    async with context.database.write() as write:
+        await staff.give(write, person, "operator", None, "shell", context.clock())
+        [grant] = await staff.grants(write, person)
+        assert await staff.end(write, grant.row, context.clock())
+        await write.execute(update(tables.staff).values(ended_at=None))
+        assert await staff.grants(write, person) == []

@@ -173,6 +173,8 @@ def upgrade() -> None:
         sa.Column("given_by", sa.String(length=12), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("role_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("row_version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["lender_id"], ["lenders.id"], name=op.f("fk_staff_lender_id"), ondelete="CASCADE"
         ),
