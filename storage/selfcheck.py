@@ -15,6 +15,14 @@ PRAGMAS = text(
     "SELECT * FROM pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_secure_delete"
 )
 SHOW = text("SELECT current_setting(:name)")
+RULES = {
+    "scores_rest_on_consent", "scores_keep_their_receipt", "shares_rest_on_consent", "shares_never_change",
+    "consents_never_change", "audit_never_change", "audit_never_shrink", "audit_only_grows",
+}  # fmt: skip
+ONLY_SQLITE = {"scores_replace_none", "shares_replace_none", "consents_replace_none"}
+ONLY_POSTGRESQL = {"consents_one_at_a_time", "audit_never_empty"}
+SQLITE_RULES = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+POSTGRESQL_RULES = text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")
 SAFE: Mapping[str, frozenset[str]] = {
     "fsync": frozenset({"on"}),
     "full_page_writes": frozenset({"on"}),
@@ -37,6 +45,18 @@ async def durable(database: Database) -> None:
             _one_writer(Path(str(make_url(database.url).database)))
         else:
             await _postgresql(write)
+
+
+async def guarded(database: Database) -> None:
+    """Refuse a database whose own rules (migration 0003) were taken away or switched off. Raises WeakDatabase."""
+    async with database.read() as read:
+        found = set(await read.scalars(SQLITE_RULES if database.sqlite else POSTGRESQL_RULES))
+    expected = RULES | (ONLY_SQLITE if database.sqlite else ONLY_POSTGRESQL)
+    if missing := sorted(expected - found):
+        raise WeakDatabase(
+            f"the database has lost its rule {missing[0]}, which somebody must have taken away; look into the audit "
+            "trail (python -m bot audit verify) and bring back a backup, or the rule from storage/migrations"
+        )
 
 
 async def _sqlite(write: AsyncConnection) -> None:

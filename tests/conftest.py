@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from storage import keyring, migrate
+from storage import keyring, migrate, selfcheck
 from storage.database import Database
 from storage.masterkey import MasterKeys
 from storage.tables import metadata
@@ -61,12 +61,19 @@ class Postgres:
         try:
             if self._migrated:
                 self.run(SHOO, UNGUARDED, SWEEP, database=self._migrated)
-                return self._migrated
+                if self._whole(self._migrated):
+                    return self._migrated
         except psycopg.errors.UndefinedTable:
             pass  # a test before took the tables down
         self._migrated = self.empty()
         migrate.upgrade(self.url(self._migrated))
         return self._migrated
+
+    def _whole(self, name: str) -> bool:
+        """Say whether the database still has its rules: a test before may have played its owner."""
+        with psycopg.connect(self._at(name)) as connection:
+            found = {row[0] for row in connection.execute(selfcheck.POSTGRESQL_RULES.text.encode())}
+        return found >= selfcheck.RULES | selfcheck.ONLY_POSTGRESQL
 
     def drop(self, name: str) -> None:
         """Throw a database away, whoever is still connected."""

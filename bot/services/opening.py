@@ -27,6 +27,7 @@ async def open_up(context: Context) -> None:
     """
     await selfcheck.durable(context.database)
     await selfcheck.durable(context.vault.keys)
+    await selfcheck.guarded(context.database)
     await erasures.settle(context.database, context.vault, context.clock())
     try:
         found = await audit.catch_up(

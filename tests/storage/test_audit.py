@@ -321,23 +321,26 @@ async def test_the_database_itself_refuses_changes(
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("kind", "statement"),
     [
-        f"INSERT INTO audit SELECT id{REST} WHERE id = 1",
-        f"INSERT OR REPLACE INTO audit SELECT 1{REST} WHERE id = 2",
-        f"INSERT INTO audit SELECT 99{REST} WHERE id = 2",
-        "TRUNCATE audit",
+        ("sqlite", f"INSERT INTO audit SELECT id{REST} WHERE id = 1"),
+        ("sqlite", f"INSERT OR REPLACE INTO audit SELECT 1{REST} WHERE id = 2"),
+        ("sqlite", f"INSERT INTO audit SELECT 99{REST} WHERE id = 2"),
+        ("postgresql", f"INSERT INTO audit SELECT 99{REST} WHERE id = 2"),
+        ("postgresql", "TRUNCATE audit"),
     ],
 )
-async def test_the_database_takes_only_the_next_row(database: Database, statement: str) -> None:
-    if database.sqlite == statement.startswith("TRUNCATE") or (
-        not database.sqlite and "OR REPLACE" in statement
-    ):
-        pytest.skip("the other database's statement")
-    async with database.write() as write:
-        await audit.append(write, KEY, [Entry("shell", "a.b", f"x:{n}") for n in range(3)], NOW)
-    with pytest.raises(DBAPIError):
+async def test_the_database_takes_only_the_next_row(
+    request: pytest.FixtureRequest, kind: str, statement: str
+) -> None:
+    database = Database(str(request.getfixturevalue(f"{kind}_url")))
+    try:
         async with database.write() as write:
-            await write.execute(text(statement))
-    async with database.read() as read:
-        assert await read.scalar(select(func.count()).select_from(table)) == 3
+            await audit.append(write, KEY, [Entry("shell", "a.b", f"x:{n}") for n in range(3)], NOW)
+        with pytest.raises(DBAPIError):
+            async with database.write() as write:
+                await write.execute(text(statement))
+        async with database.read() as read:
+            assert await read.scalar(select(func.count()).select_from(table)) == 3
+    finally:
+        await database.close()

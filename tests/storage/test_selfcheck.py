@@ -1,7 +1,7 @@
 import sqlite3
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from storage import selfcheck
 from storage.database import Database
@@ -64,3 +64,23 @@ async def test_a_postgresql_that_may_lose_commits_is_refused(
     finally:
         await database.close()
         postgres.run(f"ALTER SYSTEM RESET {name}", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.2)")
+
+
+async def test_a_database_that_has_lost_a_rule_is_refused(database: Database) -> None:
+    await selfcheck.guarded(database)
+    on = "" if database.sqlite else " ON scores"
+    async with database.write() as write:
+        await write.execute(text(f"DROP TRIGGER scores_rest_on_consent{on}"))
+    with pytest.raises(WeakDatabase, match="lost its rule scores_rest_on_consent"):
+        await selfcheck.guarded(database)
+
+
+async def test_a_rule_that_is_switched_off_is_missed(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    try:
+        async with database.write() as write:
+            await write.execute(text("ALTER TABLE audit DISABLE TRIGGER audit_never_shrink"))
+        with pytest.raises(WeakDatabase, match="audit_never_shrink"):
+            await selfcheck.guarded(database)
+    finally:
+        await database.close()
