@@ -3,11 +3,11 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.clear import clear
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,15 +22,15 @@ def add(commands: Any) -> None:
     save.add_argument(
         "--verify", action="store_true", help="then restore it into a scratch database and see that it holds"
     )
-    save.set_defaults(call=_clear(backup))
+    save.set_defaults(call=clear(backup))
     show = commands.add_parser("backups", help="list the backups there are")
-    show.set_defaults(call=_clear(backups))
+    show.set_defaults(call=clear(backups))
     back = commands.add_parser(
         "restore", help="put a backup in the place of the database, which is kept under another name"
     )
     back.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a backup of the database")
     back.add_argument("--keyring", type=Path, metavar="FILE", help="the newest backup of the keyring")
-    back.set_defaults(call=_clear(restore))
+    back.set_defaults(call=clear(restore))
 
 
 def backup(told: Settings, chosen: argparse.Namespace) -> int:
@@ -105,23 +105,6 @@ def restore(told: Settings, chosen: argparse.Namespace) -> int:
     if chosen.file:
         print("Before the next start: python -m bot audit take-up --reason restored")
     return 0
-
-
-def _clear(
-    command: Callable[[Settings, argparse.Namespace], int],
-) -> Callable[[Settings, argparse.Namespace], int]:
-    """Answer what is wrong with a backup in one line."""
-
-    def call(told: Settings, chosen: argparse.Namespace) -> int:
-        from storage.archive import ArchiveError  # noqa: PLC0415 - heavy
-
-        try:
-            return command(told, chosen)
-        except ArchiveError as mistake:
-            print(f"Candor cannot {chosen.command}. {mistake}", file=sys.stderr)
-            return 2
-
-    return call
 
 
 async def _known(told: Settings) -> "dict[str, Backup]":

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
+from bot.cli.clear import clear
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ ALL = "all"
 def add(commands: Any) -> None:
     """Add the commands."""
     family = commands.add_parser("keys", help="show how the keys stand; never a key")
-    family.set_defaults(call=_clear(status))
+    family.set_defaults(call=clear(status))
     actions = family.add_subparsers(dest="action", metavar="ACTION")
     index = actions.add_parser(
         "rebuild-index",
         help="look people up under a new key, also where that key was lost; stop the bot before",
     )
-    index.set_defaults(call=_clear(rebuild_index))
+    index.set_defaults(call=clear(rebuild_index))
     turn = commands.add_parser(
         "rotate-keys", help="put a new key in the place of the old, also while the bot runs"
     )
@@ -44,7 +45,7 @@ def add(commands: Any) -> None:
     what.add_argument(
         "--retire", action="store_true", help="only take out versions of the master key that nothing needs"
     )
-    turn.set_defaults(call=_clear(rotate))
+    turn.set_defaults(call=clear(rotate))
 
 
 def status(told: Settings, _chosen: argparse.Namespace) -> int:
@@ -304,23 +305,6 @@ def _in_shop(told: Settings, work: "Work", lost: tuple[str, ...] = ()) -> int:
         name = type(trouble).__name__
         print(f"The database cannot be used ({name}); has `python -m bot migrate` been run?", file=sys.stderr)
         return 2
-
-
-def _clear(
-    command: Callable[[Settings, argparse.Namespace], int],
-) -> Callable[[Settings, argparse.Namespace], int]:
-    """Answer what stands in the way in one line."""
-
-    def call(told: Settings, chosen: argparse.Namespace) -> int:
-        from storage.archive import ArchiveError  # noqa: PLC0415 - heavy
-
-        try:
-            return command(told, chosen)
-        except ArchiveError as mistake:
-            print(f"Candor cannot {chosen.command}. {mistake}", file=sys.stderr)
-            return 2
-
-    return call
 
 
 def _age(span: dt.timedelta) -> str:
