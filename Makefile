@@ -40,7 +40,7 @@ bench: .venv/dev ## measure a step of the conversation beside a plain bot, and t
 	$(PY) -m bench.scoring
 	$(PY) -m bench.transfer
 
-drills: .venv/dev ## kill, cut the power, attack: the drills of docs/trust.md, in about 25 minutes
+drills: .venv/dev ## kill, cut the power, attack: the drills of docs/trust.md, in about half an hour
 	@$(PY) -m tests.drills
 
 lock: .venv/dev ## pin every dependency again, with hashes

@@ -4,6 +4,7 @@ Each role is tied to its person by their own key, so a row that somebody wrote i
 """
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import damages, plain
 from storage.cells import seal, unseal
 from storage.dialogs import Stale
-from storage.people import Person
+from storage.people import Person, by_handle
 from storage.tables import lenders, people, staff
-from storage.vault import VaultError
+from storage.vault import Vault, VaultError
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,17 @@ async def members(connection: AsyncConnection, lender_id: int | None = None) -> 
 async def member(connection: AsyncConnection, row: int) -> Member | None:
     """Give one role and who has it; None when it ended or never was."""
     return next((found for found in await members(connection) if found.grant.row == row), None)
+
+
+async def serving(connection: AsyncConnection, vault: Vault, roles: Collection[str]) -> list[Person]:
+    """Give the people who have one of some roles now, by handle: whom to tell what such people are to know."""
+    handles = sorted({one.handle for one in await members(connection) if one.grant.role in roles})
+    found = [await by_handle(connection, vault, handle) for handle in handles]
+    return [
+        one
+        for one in found
+        if one is not None and any(grant.role in roles for grant in await grants(connection, one))
+    ]
 
 
 async def any_with(connection: AsyncConnection, role: str) -> bool:

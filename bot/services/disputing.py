@@ -124,15 +124,13 @@ async def look(a: Answering, argument: str) -> None:
     a.write(accesses.note, person, Access(a.person.handle, grant.role, "dispute", "dispute", a.now))
     a.audit("dispute.read", f"dispute:{number}", one.fact)
     a.say(Say(await _case(a, person, one), protect=True))
-    start(a, "decide", {"number": number, "fact": one.fact, "country": person.country, **_which(waiting)})
+    start(a, "decide", {"number": number, "fact": one.fact, "country": person.country})
 
 
 @finishes("decide")
 async def decided(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
     """Store the decision, put the fact right where it was wrong, and tell the person."""
     waiting = await disputes.waits(a.read, of["number"])
-    if waiting is not None and any(of.get(name) != seen for name, seen in _which(waiting).items()):
-        waiting = None  # SQLite gives the number of a row that is gone to the next one
     whose = ABSENT if waiting is None else Whose(waiting.person_id)
     await authorize(a, "decide", whose, f"dispute:{of['number']}")
     found = await _found(a, waiting)
@@ -159,15 +157,13 @@ async def remind(context: Context) -> list[Parcel]:
     soon = now + dt.timedelta(days=context.settings.config.disputes.remind_days)
     async with context.database.write() as write:
         due = [one for one in await disputes.waiting(write) if one.due_at <= soon and one.reminded_at is None]
-        deciding = {one.handle for one in await staff.members(write) if one.grant.role in DECIDES}
+        deciding = await staff.serving(write, context.vault, DECIDES)
         if not due or not deciding:
             return []
         text = t("disputes.remind", n=len(due), lines=Joined(tuple(_line(one, now) for one in due[:SHOWN])))
         parcels: list[Parcel] = []
-        for handle in sorted(deciding):
-            person = await people.by_handle(write, context.vault, handle)
-            if person is not None:
-                parcels += await tell(context, write, person, [Say(text)], now)
+        for person in deciding:
+            parcels += await tell(context, write, person, [Say(text)], now)
         await disputes.reminded(write, [one.id for one in due], now)
     return parcels
 
@@ -180,11 +176,6 @@ async def _answerable(a: Answering) -> set[str]:
     alive = await consenting.live(a)
     limit = a.context.settings.config.scoring.max_questions
     return {question.name for question in engine.ask(a.pack, alive, limit, model=a.context.model)}
-
-
-def _which(waiting: Waiting) -> dict[str, str]:
-    """Say which dispute was looked at, so that no other is decided on in its place."""
-    return {"handle": waiting.handle, "opened": waiting.opened_at.isoformat()}
 
 
 async def _found(a: Answering, waiting: Waiting | None) -> tuple[Person, Dispute] | None:

@@ -17,7 +17,7 @@ from bot.services.faq import TOPICS
 from bot.services.telling import tell
 from bot.sheets import csv_of
 from bot.views.menus import BAD, GOOD
-from storage import dialogs, feedback, marks, people, staff
+from storage import dialogs, feedback, marks, staff
 from storage.feedback import Opinion
 from storage.outbox import Parcel
 
@@ -80,9 +80,8 @@ async def digest(context: Context) -> list[Parcel]:
         await marks.put(write, DIGEST, f"{since:%Y-%m}", now)
         found = [o for o in await feedback.all_of(write, context.vault, since) if o.at < until]
         text = _told(found, since) if found else None
-        for member in await staff.members(write) if text else ():
-            person = await people.by_handle(write, context.vault, member.handle)
-            if text and person is not None and member.grant.role == Role.OPERATOR:
+        if text:
+            for person in await staff.serving(write, context.vault, {Role.OPERATOR}):
                 parcels += await tell(context, write, person, [Say(text)], now)
     return parcels
 

@@ -16,7 +16,7 @@ from bot.i18n import Joined, Span, T, t
 from bot.services.authority import ABSENT, Role, Whose, authorize
 from bot.services.context import Answering
 from bot.views.menus import action as button
-from storage import approvals, audit, people, staff
+from storage import approvals, audit, staff
 from storage.approvals import Approval
 from storage.dialogs import Stale
 from storage.people import Person
@@ -61,12 +61,10 @@ async def ask(a: Answering, argument: str) -> None:
     a.write(approvals.ask, action, object_, a.person.handle, a.now, a.now + LASTS)
     a.audit("approval.asked", f"{action}:{object_}")
     a.say(Say(t("approval.asked", action=action, object=object_, until=a.now + LASTS)))
-    for member in await staff.members(a.read):
-        if member.grant.role == Role.OPERATOR and member.person_id != a.person.id:
-            other = await people.by_handle(a.read, a.context.vault, member.handle)
-            if other is not None:
-                text = t("approval.told", action=action, object=object_, handle=a.person.handle)
-                a.tell(other, Say(text, Inline(((Button(t("button.approvals"), button("approvals")),),))))
+    text = t("approval.told", action=action, object=object_, handle=a.person.handle)
+    for other in await staff.serving(a.read, a.context.vault, {Role.OPERATOR}):
+        if other.id != a.person.id:
+            a.tell(other, Say(text, Inline(((Button(t("button.approvals"), button("approvals")),),))))
 
 
 async def show(a: Answering) -> None:
@@ -120,12 +118,8 @@ async def newcomer(
 ) -> list[tuple[Person, Say]]:
     """Give what every other operator is to be told of a new one."""
     text = t("approval.newcomer", handle=joined, by=invited_by, span=Span(NEWCOMER.days, "day"))
-    told = []
-    for member in await staff.members(connection):
-        if member.grant.role == Role.OPERATOR and member.handle != joined:
-            other = await people.by_handle(connection, vault, member.handle)
-            told += [] if other is None else [(other, Say(text))]
-    return told
+    operators = await staff.serving(connection, vault, {Role.OPERATOR})
+    return [(other, Say(text)) for other in operators if other.handle != joined]
 
 
 async def _too_new(a: Answering, asked_by: str) -> bool:

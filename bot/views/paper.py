@@ -11,7 +11,6 @@ from bot.i18n import Locale, T, Value
 
 Cell = Value | None
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 CSS = """
 :root { color-scheme: light dark;
   --page: #f6f7f9; --paper: #fff; --ink: #17202a; --soft: #55606e; --line: #d5dae1; --link: #1f6fb2; }
