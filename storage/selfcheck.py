@@ -18,6 +18,8 @@ SHOW = text("SELECT current_setting(:name)")
 RULES = {
     "scores_rest_on_consent", "scores_keep_their_receipt", "shares_rest_on_consent", "shares_never_change",
     "consents_never_change", "audit_never_change", "audit_never_shrink", "audit_only_grows",
+    "alerts_rest_on_consent", "alerts_keep_what_they_say", "watches_rest_on_consent", "events_rest_on_consent",
+    "events_keep_what_they_say",
 }  # fmt: skip
 ONLY_SQLITE = {"scores_replace_none", "shares_replace_none", "consents_replace_none"}
 ONLY_POSTGRESQL = {"consents_one_at_a_time", "audit_never_empty"}
@@ -48,7 +50,7 @@ async def durable(database: Database) -> None:
 
 
 async def guarded(database: Database) -> None:
-    """Refuse a database whose own rules (migration 0003) were taken away or switched off. Raises WeakDatabase."""
+    """Refuse a database whose own rules (migrations 0003, 0004) are gone or switched off. Raises WeakDatabase."""
     async with database.read() as read:
         found = set(await read.scalars(SQLITE_RULES if database.sqlite else POSTGRESQL_RULES))
     expected = RULES | (ONLY_SQLITE if database.sqlite else ONLY_POSTGRESQL)
