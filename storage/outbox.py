@@ -19,6 +19,8 @@ from storage.tables import outbox
 from storage.vault import Sealer, Vault, VaultError
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
+ANSWER, NOTICE, CAMPAIGN = 0, 1, 2
+"""Priorities: what somebody waits for, what must reach them, what can wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Parcel:
     attempts: int = 0
     at: dt.datetime | None = None
     not_before: dt.datetime | None = None
+    priority: int = 0
 
 
 _PUT = insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True)
@@ -61,14 +64,19 @@ _SENT = (
 
 
 async def put(
-    connection: AsyncConnection, sealer: Sealer, chat_id: int, calls: Sequence[Call], now: dt.datetime
-) -> list[Parcel]:
+    connection: AsyncConnection, sealer: Sealer, chat_id: int, calls: Sequence[Call], now: dt.datetime,
+    priority: int = ANSWER, not_before: dt.datetime | None = None,
+) -> list[Parcel]:  # fmt: skip
     """Store calls to one chat in their order, in the transaction that holds their cause."""
     if not calls:
         return []
-    rows = [_row(sealer, chat_id, call, now) for call in calls]
+    order = {"priority": priority, "not_before": not_before}
+    rows = [_row(sealer, chat_id, call, now) | order for call in calls]
     ids = (await connection.execute(_PUT, rows)).scalars().all()
-    return [Parcel(row_id, chat_id, call, at=now) for row_id, call in zip(ids, calls, strict=True)]
+    return [
+        Parcel(row_id, chat_id, call, at=now, not_before=not_before, priority=priority)
+        for row_id, call in zip(ids, calls, strict=True)
+    ]
 
 
 async def waiting(connection: AsyncConnection, vault: Vault) -> list[Parcel]:
@@ -86,7 +94,15 @@ async def waiting(connection: AsyncConnection, vault: Vault) -> list[Parcel]:
             damages.report(damage)
         else:
             found.append(
-                Parcel(row["id"], row["chat_id"], call, row["attempts"], row["at"], row["not_before"])
+                Parcel(
+                    row["id"],
+                    row["chat_id"],
+                    call,
+                    row["attempts"],
+                    row["at"],
+                    row["not_before"],
+                    row["priority"],
+                )
             )
     return found
 

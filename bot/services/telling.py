@@ -14,11 +14,12 @@ from storage.people import Person
 
 
 async def tell(
-    context: Context, connection: AsyncConnection, person: Person, replies: Sequence[Reply], now: dt.datetime
-) -> list[Parcel]:
+    context: Context, connection: AsyncConnection, person: Person, replies: Sequence[Reply], now: dt.datetime,
+    priority: int = outbox.ANSWER, not_before: dt.datetime | None = None,
+) -> list[Parcel]:  # fmt: skip
     """Put messages to a person into the outbox; the courier carries what is given back once it is committed."""
     if not person.reachable:
         return []
     locale = context.scene(person).locale
     calls = [Call(*render(reply, locale, person.chat_id)) for reply in replies]
-    return await outbox.put(connection, person.sealer, person.chat_id, calls, now)
+    return await outbox.put(connection, person.sealer, person.chat_id, calls, now, priority, not_before)
