@@ -109,6 +109,14 @@ class Retention(Section, frozen=True):
     absent_notice_days: Annotated[int, Meta(ge=7, le=365)]
 
 
+class Uploads(Section, frozen=True):
+    """Files that people send."""
+
+    most_mb: Annotated[int, Meta(ge=1, le=20)]
+    seconds: Annotated[int, Meta(ge=5, le=120)]
+    keep_days: Annotated[int, Meta(ge=1, le=3650)]
+
+
 class Backups(Section, frozen=True):
     """How often everything is saved, and how long it is kept."""
 
@@ -127,6 +135,7 @@ class Limits(Section, frozen=True):
     scores_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
     signups_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
     exports_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    uploads_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
 
 
 class Delivery(Section, frozen=True):
@@ -152,6 +161,7 @@ class Config(Section, frozen=True):
     conversation: Conversation
     disputes: Disputes
     retention: Retention
+    uploads: Uploads
     backups: Backups
     limits: Limits
     delivery: Delivery

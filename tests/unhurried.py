@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.settings import ROOT
 
-LIMITS = ("updates", "scores_a_day", "signups_a_day", "exports_a_day")
+LIMITS = ("updates", "scores_a_day", "signups_a_day", "exports_a_day", "uploads_a_day")
 
 
 def config(folder: Path) -> str:

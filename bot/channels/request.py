@@ -12,6 +12,7 @@ from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
+OK = 200
 
 
 class NotReached(NetworkError):
@@ -70,6 +71,31 @@ class AiohttpRequest(BaseRequest):
             raise TimedOut from None
         except aiohttp.ClientError as trouble:
             raise NetworkError(type(trouble).__name__) from None
+
+    async def download(self, url: str, most: int, seconds: float) -> bytes | None:
+        """Get a file of at most `most` bytes as it lies there, unpacking nothing; None when it is larger.
+
+        Raises NetworkError when it does not come whole within the time.
+        """
+        if self._session is None:
+            raise RuntimeError("the request object is not initialised")
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
+        got = bytearray()
+        try:
+            async with self._session.get(url, timeout=timeout, auto_decompress=False) as answer:
+                if answer.status != OK:
+                    raise NetworkError(f"status {answer.status}")
+                if (answer.content_length or 0) > most:
+                    return None
+                async for chunk in answer.content.iter_any():
+                    got += chunk
+                    if len(got) > most:
+                        return None
+        except TimeoutError:
+            raise TimedOut from None
+        except aiohttp.ClientError as trouble:
+            raise NetworkError(type(trouble).__name__) from None
+        return bytes(got)
 
 
 def _seconds(given: Any, default: float) -> float:

@@ -1,6 +1,6 @@
 """What a person did, free of any messenger's types."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,20 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A document. Its bytes are there only when it was fetched; `trouble` is the key of why it was not."""
+
+    file_id: str
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+    message_id: int = 0
+    caption: str = ""
+    content: bytes = field(default=b"", repr=False)
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Edited:
     """An earlier message changed by its sender: an answer already taken is not changed by it."""
 
@@ -69,4 +83,4 @@ class Due:
     subject: int
 
 
-Event = Text | Command | Press | Contact | Media | Edited | Reachable | Due
+Event = Text | Command | Press | Contact | Media | File | Edited | Reachable | Due

@@ -7,7 +7,7 @@ old one is recognised and changes nothing.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.dialogs.event import Contact, Event, Media, Press, Text
+from bot.dialogs.event import Contact, Event, File, Media, Press, Text
 from bot.dialogs.reply import (
     AskContact,
     Button,
@@ -85,7 +85,7 @@ def advance(dialog: Dialog, state: State, event: Event, scene: Scene) -> Turn:
         return Turn(state, finished=True)
     if isinstance(event, Press):
         return _press(dialog, state, step, event, scene)
-    if isinstance(event, Media):
+    if isinstance(event, Media | File):
         turn = again(dialog, state, scene, t("dialog.words_only"))
         gone = (Delete(event.message_id),) if step.secret and event.message_id else ()  # a picture of an ID
         return replace(turn, replies=gone + turn.replies)

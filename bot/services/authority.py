@@ -86,6 +86,7 @@ class Action(StrEnum):
     QUERY = "query"
     JOIN = "join"
     ACCEPT = "accept"
+    UPLOAD = "upload"
     # those who look, each within what was agreed to
     LOOK = "look"
     REQUEST = "request"
@@ -160,6 +161,7 @@ TABLE: Mapping[Action, Row] = {
     Action.QUERY: BORROWERS,
     Action.JOIN: BORROWERS,  # an invitation names the one person it is for
     Action.ACCEPT: BORROWERS,
+    Action.UPLOAD: BORROWERS,  # what a file may be used for is asked once more, by its kind
     Action.LOOK: OFFICERS,
     Action.REQUEST: OFFICERS,
     Action.LOOKUP: {Role.SUPPORT: Scope.ANY},

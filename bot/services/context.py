@@ -1,5 +1,6 @@
 """What every use case has at hand, and what one event leads to before anything of it is stored."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from storage.database import Database
 from storage.people import Person
 from storage.vault import Vault
 
+FILES_AT_ONCE = 3
 Write = Callable[[AsyncConnection], Awaitable[object]]
 
 
@@ -35,6 +37,9 @@ class Context:
     packs: Mapping[str, Pack]
     clock: Callable[[], dt.datetime]
     hushed: dict[int, dt.datetime] = field(default_factory=dict)  # chats that went too far, and until when
+    receiving: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE)
+    )  # files in memory
 
     def scene(self, person: Person) -> Scene:
         """Give the scene a person's questions are put in."""

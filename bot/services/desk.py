@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.dialogs import run
-from bot.dialogs.event import Command, Contact, Due, Edited, Event, Media, Press, Reachable, Text
+from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
 from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
@@ -29,6 +29,7 @@ from bot.services import (
     pins,
     preferences,
     privacy,
+    receiving,
     retention,
     scoring,
     sharing,
@@ -81,6 +82,8 @@ async def _receive(a: Answering, event: Event) -> None:
             a.say(Say(t("dialog.edited")))
             if place is not None:
                 await conversation.ask_again(a, place)
+        case File() if a.person.registered and not conversation.secret_expected(a, place):
+            await _admit(a, "upload", _file, event, place)
         case _ if place is not None:
             await _admit(a, place.dialog, _answer, event, place)
         case _:
@@ -283,15 +286,24 @@ async def _absent(a: Answering, event: Event, denial: Denied) -> None:
             await conversation.resume(a, without=denial.action)
 
 
-async def _answer(a: Answering, event: Text | Contact | Media, place: Place) -> None:
+async def _file(a: Answering, event: File, place: Place | None) -> None:
+    """Take a file; the conversation it came into goes on, unless the file opened one of its own."""
+    note = await receiving.take(a, event)
+    if place is not None and not a.settled:
+        await conversation.ask_again(a, place, note)
+    elif note is not None:
+        a.say(Say(note, HOME))
+
+
+async def _answer(a: Answering, event: Text | Contact | Media | File, place: Place) -> None:
     asked = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
     if asked and not conversation.words_expected(a, place) and await faq.nearest(a, event.text):  # type: ignore[union-attr]  # what is asked is text
         return
     await conversation.take(a, event, place)
 
 
-async def _idle(a: Answering, event: Text | Contact | Media) -> None:
-    if isinstance(event, Media):
+async def _idle(a: Answering, event: Text | Contact | Media | File) -> None:
+    if isinstance(event, Media | File):
         a.say(Say(t("idle.media"), HOME))
     elif isinstance(event, Contact):
         a.say(Delete(event.message_id), Say(t("idle.contact"), HOME))
@@ -308,7 +320,7 @@ def _secret(a: Answering, event: Event, place: Place | None) -> str:
         words = "" if staffing.LINK.fullmatch(event.argument) else f"{event.name} {event.argument}"
     elif isinstance(event, Text | Edited):
         words = event.text
-    elif isinstance(event, Media):
+    elif isinstance(event, Media | File):
         words = event.caption
     else:
         return ""

@@ -18,7 +18,7 @@ from storage import counters, marks
 from storage.counters import Spent
 
 DAY = dt.timedelta(days=1)
-UPDATES, SCORES, SIGNUPS, EXPORTS = "updates", "scores", "signups", "exports"
+UPDATES, SCORES, SIGNUPS, EXPORTS, UPLOADS = "updates", "scores", "signups", "exports", "uploads"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,10 @@ def limit(config: Limits, name: str) -> Limit:
     """Give a limit by its name."""
     if name == UPDATES:
         return Limit(name, config.updates, dt.timedelta(minutes=config.updates_minutes), silent=True)
-    most = {SCORES: config.scores_a_day, SIGNUPS: config.signups_a_day, EXPORTS: config.exports_a_day}
+    most = {
+        SCORES: config.scores_a_day, SIGNUPS: config.signups_a_day, EXPORTS: config.exports_a_day,
+        UPLOADS: config.uploads_a_day,
+    }  # fmt: skip
     return Limit(name, most[name], DAY)
 
 
@@ -81,7 +84,12 @@ def hushed(context: Context, chat_id: int, event: Event) -> bool:
     bare = isinstance(event, Press) or (
         isinstance(event, Command) and event.name.isalpha() and not event.argument
     )
-    if not bare or chat_id not in context.hushed:
+    return bare and flooding(context, chat_id)
+
+
+def flooding(context: Context, chat_id: int) -> bool:
+    """Say whether a chat went too far lately, so that nothing costly is done for it."""
+    if chat_id not in context.hushed:
         return False
     if context.hushed[chat_id] > context.clock():
         return True

@@ -76,7 +76,7 @@ FAMILIES: dict[str, list[str]] = {
     "button.{}": [],  # found in the code: see `buttons_named`
     "role.{}": list(staffing.GIVEN),
     "desk.can.{}": list(staffing.DESK),
-    "limit.{}": [limits.UPDATES, limits.SCORES, limits.SIGNUPS, limits.EXPORTS],
+    "limit.{}": [limits.UPDATES, limits.SCORES, limits.SIGNUPS, limits.EXPORTS, limits.UPLOADS],
     "{}.ask_pin": ["export", "delete", "pin", "phone"],
     "dispute.reason.{}": [*dispute.REASONS, "corrected", "removed"],
     "dispute.state.{}": [disputes.OPEN, disputes.UPHELD, disputes.REJECTED],

@@ -58,7 +58,8 @@ async def withstands(somebody: Somebody, wrong: str, *, texts: tuple[str, ...] =
     assert all(words.endswith(question) for words in refusals), "the question is put again"
     for kind in ("photo", "voice", "document"):
         await somebody.sends(kind)
-        assert somebody.heard("dialog.words_only"), kind
+        refused = ("dialog.words_only", "file.unknown") if kind == "document" else ("dialog.words_only",)
+        assert any(somebody.heard(key) for key in refused), kind
     assert await place(somebody) == before
 
 
