@@ -15,6 +15,8 @@ from storage.tables import consents, lenders, people
 SHARE = "share"
 """The purpose under which a lender may look at a score."""
 
+WATCH = "watch"
+"""The purpose under which a lender hears when a score gets worse, and may tell us what happens to its loan."""
 
 USED_UP = "used"
 """How a consent for one look ends: by that look."""
@@ -81,10 +83,12 @@ async def latest(connection: AsyncConnection, person: Person) -> dict[str, Decis
     return {decision.purpose: decision for decision in made if decision.lender_id is None}
 
 
-async def with_lenders(connection: AsyncConnection, person: Person) -> dict[int, Decision]:
-    """Give the last decision per lender on sharing the score with it."""
+async def with_lenders(
+    connection: AsyncConnection, person: Person, purpose: str = SHARE
+) -> dict[int, Decision]:
+    """Give the last decision per lender on a purpose: sharing the score with it, unless said."""
     made = await history(connection, person)
-    return {d.lender_id: d for d in made if d.lender_id is not None and d.purpose == SHARE}
+    return {d.lender_id: d for d in made if d.lender_id is not None and d.purpose == purpose}
 
 
 def ended_by(made: Sequence[Decision], decision: Decision) -> Decision | None:

@@ -1,12 +1,45 @@
-"""What the keepers of tables without sealed columns share: a person's rows out, or gone."""
+"""What keepers share: a person's rows out, with what is sealed opened, or gone."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import ColumnElement, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import damages
+from storage.cells import sealed_columns, unseal
 from storage.people import Person
+from storage.vault import Sealer, VaultError
+
+Row = dict[str, Any]
+
+
+async def rows(
+    connection: AsyncConnection, table: Table, person: Person, *which: ColumnElement[bool]
+) -> list[Row]:
+    """Give rows of a person, oldest first, with their sealed cells opened; see `opened`."""
+    chosen = select(table).where(table.c.person_id == person.id, *which).order_by(table.c.id)
+    return opened(table, ((person.sealer, row) for row in (await connection.execute(chosen)).mappings()))
+
+
+def opened(table: Table, found: Iterable[tuple[Sealer, Mapping[Any, Any]]]) -> list[Row]:
+    """Open the sealed cells of rows, which hold JSON: `words_sealed` becomes `words`, None where there is nothing.
+
+    A row that does not open is reported and left out.
+    """
+    whole = []
+    for sealer, row in found:
+        result: Row = dict(row)
+        try:
+            for column in sealed_columns(table):
+                content = None if row[column] is None else json.loads(unseal(table, sealer, row, column))
+                result[column.removesuffix("_sealed")] = content
+        except VaultError as damage:
+            damages.report(damage)
+        else:
+            whole.append(result)
+    return whole
 
 
 async def export(connection: AsyncConnection, table: Table, person: Person) -> list[dict[str, Any]]:

@@ -10,16 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import (
     accesses,
+    alerts,
     audit,
+    cases,
     consents,
     counters,
     dialogs,
     disputes,
+    entries,
     erasures,
+    events,
     facts,
     feedback,
     inbox,
     invites,
+    loans,
+    notices,
     outbox,
     people,
     pins,
@@ -27,6 +33,7 @@ from storage import (
     scores,
     shares,
     staff,
+    watches,
 )
 from storage.people import Person
 
@@ -45,6 +52,13 @@ KEEPERS = {
     "accesses": accesses,
     "disputes": disputes,
     "feedback": feedback,
+    "loans": loans,
+    "watches": watches,
+    "events": events,
+    "cases": cases,
+    "alerts": alerts,
+    "notices": notices,
+    "entries": entries,
 }
 
 

@@ -30,6 +30,7 @@ class Origin:
     pack: str
     pack_version: str
     inputs_hash: str
+    event_id: int | None = None  # the newest event it knows of
 
 
 @dataclass(frozen=True, slots=True)

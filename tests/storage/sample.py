@@ -4,17 +4,24 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from storage import (
     accesses,
+    alerts,
+    cases,
     consents,
     counters,
     dialogs,
     disputes,
+    events,
     facts,
     feedback,
     inbox,
     invites,
     lenders,
+    loans,
+    notices,
     outbox,
     people,
     pins,
@@ -22,6 +29,7 @@ from storage import (
     scores,
     shares,
     staff,
+    watches,
 )
 from storage.accesses import Access
 from storage.consents import Decision
@@ -49,6 +57,10 @@ MARKS: Mapping[str, str] = {
     "message": "written-mark-7319",
     "reply": "spoken-mark-2864",
     "file": "file-mark-4471",
+    "loan": "loan-mark-3308",
+    "event": "event-mark-1192",
+    "alert": "alert-mark-7754",
+    "entry": "entry-mark-2086",
 }
 """What somebody confided, in words that occur nowhere else."""
 
@@ -91,6 +103,41 @@ def shared(lender_id: int, **changes: Any) -> Decision:
     return decision("share", **{"receipt": receipt, "lender_id": lender_id} | changes)
 
 
+def watched(lender_id: int, **changes: Any) -> Decision:
+    """A consent to be watched by a lender, under a receipt of its own."""
+    receipt = "00000000-0000-4000-8000-000000000003"
+    return decision("watch", **{"receipt": receipt, "lender_id": lender_id} | changes)
+
+
+async def lend(connection: AsyncConnection, person: Person, lender_id: int, reference: str) -> int:
+    """A loan that its borrower agreed to have watched."""
+    draft = loans.Draft(
+        reference,
+        "USD",
+        NOW.date(),
+        NOW.date().replace(year=2027),
+        {"amount": MARKS["loan"]},
+        ("reschedule",),
+    )
+    number = await loans.put(connection, person, lender_id, draft, "OFFICER234", NOW)
+    await consents.record(connection, person, [watched(lender_id)])
+    await watches.settle(connection, person, 1, NOW)
+    return number
+
+
+async def warn(connection: AsyncConnection, person: Person, lender_id: int, loan: int) -> None:
+    """Something that happened to a loan, and all that follows."""
+    receipt = watched(lender_id).receipt
+    source = events.From(f"lender:{lender_id}", receipt, lender_id, loan)
+    content = {"ref": "e1", "kind": "instalment_late", "on": NOW.date().isoformat(), "what": MARKS["event"]}
+    await events.add(connection, person, source, content, NOW)
+    case = await cases.open_one(connection, person, lender_id, 2, NOW)
+    draft = alerts.Draft(lender_id, case.id, loan, f"N{person.id:07d}", "late", 2, "event:1", "", receipt)
+    alert = await alerts.raise_one(connection, person, draft, {"why": MARKS["alert"]}, NOW)
+    await notices.note(connection, alert or 0, person, 1, notices.ALERT, NOW)
+    await cases.enter(connection, person, case.id, "OFFICER234", "note", NOW, words=MARKS["entry"])
+
+
 def origin(query_id: int, **changes: Any) -> Origin:
     values: dict[str, Any] = {
         "query_id": query_id,
@@ -127,6 +174,7 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
         await disputes.start(
             write, person, "public_records", "bureau", Words(MARKS["complaint"], 2), NOW, NOW
         )
+        await warn(write, person, lender.id, await lend(write, person, lender.id, f"loan-{chat_id}"))
         await feedback.put(write, person, Opinion("score", good=False, words=MARKS["opinion"], at=NOW))
         sealers = {chat_id: person.sealer}
         await inbox.store(write, sealers, [(chat_id * 10, chat_id, {"text": MARKS["message"]})], NOW)

@@ -11,7 +11,21 @@ from storage.vault import Vault
 from tests.conftest import NOW
 from tests.storage.sample import MARKS, fill
 
-KEPT = ("name", "phone", "national_id", "answer", "draft", "score", "complaint", "opinion", "reply")
+KEPT = (
+    "name",
+    "phone",
+    "national_id",
+    "answer",
+    "draft",
+    "score",
+    "complaint",
+    "opinion",
+    "reply",
+    "loan",
+    "event",
+    "alert",
+    "entry",
+)
 
 
 async def rows(database: Database, person: Person) -> dict[str, int]:

@@ -1,0 +1,100 @@
+"""Alerts: a warning raised for one lender about one borrower, once. Never changed, only added.
+
+The database takes one only under the borrower's live consent to be watched by that very lender, and only one for each
+borrower, lender, cause and severity.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import plain
+from storage.cells import seal
+from storage.people import Person
+from storage.scores import resting_on_consent
+from storage.tables import alerts, lenders
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An alert to be raised. `number` is what people call it, drawn by chance; `held` says why nobody is told."""
+
+    lender_id: int
+    case_id: int
+    loan_id: int | None
+    number: str
+    rule: str
+    severity: int
+    cause: str
+    held: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert on record."""
+
+    id: int
+    person_id: int
+    lender_id: int
+    case_id: int
+    loan_id: int | None
+    number: str
+    rule: str
+    severity: int
+    cause: str
+    held: str
+    content: Mapping[str, Any]
+    at: dt.datetime
+
+
+async def raise_one(
+    connection: AsyncConnection, person: Person, draft: Draft, content: Mapping[str, Any], now: dt.datetime
+) -> int | None:
+    """Store an alert; gives its number in the table, None when there is one of this cause and severity already.
+
+    Raises NoLiveReceipt when the consent has ended meanwhile.
+    """
+    values = asdict(draft) | {"person_id": person.id, "at": now}
+    values |= seal(alerts, person.sealer, values, content_sealed=json.dumps(dict(content)).encode())
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    same = ["person_id", "lender_id", "cause", "severity"]
+    new = dialect.insert(alerts).values(values).on_conflict_do_nothing(index_elements=same)
+    with resting_on_consent():
+        found = await connection.scalar(new.returning(alerts.c.id))
+    return None if found is None else int(found)
+
+
+async def about(connection: AsyncConnection, person: Person, lender_id: int) -> Sequence[Alert]:
+    """List what a lender was told, or would have been, about a person, oldest first."""
+    found = await plain.rows(connection, alerts, person, alerts.c.lender_id == lender_id)
+    return [_alert(row) for row in found]
+
+
+async def of_case(connection: AsyncConnection, person: Person, case_id: int) -> Sequence[Alert]:
+    """List the alerts of a case about a person, oldest first."""
+    return [_alert(row) for row in await plain.rows(connection, alerts, person, alerts.c.case_id == case_id)]
+
+
+async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
+    """Give everything this table holds of a person; the lender is named."""
+    names = {row.id: row.name for row in await connection.execute(select(lenders.c.id, lenders.c.name))}
+    return [
+        {**plain.readable(row), "lender": names[row["lender_id"]]}
+        for row in await plain.rows(connection, alerts, person)
+    ]
+
+
+async def forget(connection: AsyncConnection, person: Person) -> None:
+    """Erase the alerts about a person."""
+    await plain.forget(connection, alerts, person)
+
+
+def _alert(row: Mapping[str, Any]) -> Alert:
+    return Alert(**{name: row[name] for name in Alert.__slots__})

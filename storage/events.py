@@ -1,0 +1,103 @@
+"""Events: what happened to a person's loans and accounts, as told. Only added; a correction is another one."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import plain
+from storage.cells import seal
+from storage.people import Person
+from storage.scores import resting_on_consent
+from storage.tables import events
+
+SELF = "self"
+"""The sender of what came from the person's own files."""
+
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event on record. `content` is what the sender said, whole."""
+
+    id: int
+    lender_id: int | None
+    loan_id: int | None
+    sender: str
+    content: Content
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Who tells of events: a lender, about one of its loans, or the person (None); and the consent it rests on."""
+
+    sender: str
+    receipt: str
+    lender_id: int | None = None
+    loan_id: int | None = None
+
+
+class Differs(Exception):
+    """The sender told us something else under this very name and version."""
+
+
+async def add(
+    connection: AsyncConnection, person: Person, source: From, content: Content, now: dt.datetime
+) -> int | None:
+    """Store one event; gives its number, None when it is known already.
+
+    `content` has at least ref, version, kind and `on` (ISO date). Raises Differs, and NoLiveReceipt when the consent
+    has ended meanwhile.
+    """
+    place = {
+        "person_id": person.id,
+        "sender": source.sender,
+        "ref": content["ref"],
+        "version": content.get("version", 1),
+    }
+    same = [events.c[name] == value for name, value in place.items() if name != "person_id"]
+    known = await plain.rows(connection, events, person, *same)
+    if known:
+        if known[0]["content"] != content:
+            raise Differs
+        return None
+    values = {
+        **place,
+        "lender_id": source.lender_id,
+        "loan_id": source.loan_id,
+        "kind": content["kind"],
+        "happened_on": dt.date.fromisoformat(content["on"]),
+        "receipt": source.receipt,
+        "at": now,
+        **seal(events, person.sealer, place, content_sealed=json.dumps(dict(content)).encode()),
+    }
+    with resting_on_consent():
+        return int(await connection.scalar(insert(events).values(values).returning(events.c.id)) or 0)
+
+
+async def every(connection: AsyncConnection, person: Person) -> Sequence[Told]:
+    """List everything told about a person, in the order it came."""
+    found = await plain.rows(connection, events, person)
+    return [Told(**{name: row[name] for name in Told.__slots__}) for row in found]
+
+
+async def newest(connection: AsyncConnection, person: Person) -> int:
+    """Give the number of the newest event of a person; 0 when there is none."""
+    chosen = select(func.max(events.c.id)).where(events.c.person_id == person.id)
+    return int(await connection.scalar(chosen) or 0)
+
+
+async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
+    """Give everything this table holds of a person."""
+    return [plain.readable(row) for row in await plain.rows(connection, events, person)]
+
+
+async def forget(connection: AsyncConnection, person: Person) -> None:
+    """Erase a person's events."""
+    await plain.forget(connection, events, person)
