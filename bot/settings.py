@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from engine.watch import Rules, RulesError, read_rules
+from engine.watch.rules import COMMON
+
 ROOT = Path(__file__).resolve().parent.parent
 
 ENVIRONMENT = {
@@ -138,6 +141,23 @@ class Limits(Section, frozen=True):
     uploads_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
 
 
+class Watch(Section, frozen=True):
+    """When a lender is warned of a borrower, and at what hours what is done."""
+
+    sweep_hour: Annotated[int, Meta(ge=0, le=23)]
+    digest_hour: Annotated[int, Meta(ge=0, le=23)]
+    escalate_minutes: int
+    improve_points: int
+    recent_days: int
+    demo: bool
+    rules: tuple[dict[str, Any], ...]
+
+    @property
+    def when(self) -> Rules:
+        """The rules as the engine takes them; a lender's own changes are laid over these."""
+        return read_rules({name: getattr(self, name) for name in ("rules", *COMMON)})
+
+
 class Delivery(Section, frozen=True):
     """How long delivery is tried and its rows are kept."""
 
@@ -165,6 +185,7 @@ class Config(Section, frozen=True):
     backups: Backups
     limits: Limits
     delivery: Delivery
+    watch: Watch
     logging: Logging
 
 
@@ -344,6 +365,10 @@ def _cross_check(name: str, config: Config) -> None:
         raise SettingsError(
             f"{name}: scoring.bands: needs A > B > C > D, for example {{ A = 720, B = 660, C = 600, D = 540 }}"
         )
+    try:
+        _ = config.watch.when
+    except RulesError as mistake:
+        raise SettingsError(f"{name}: {mistake}") from None
     for language in config.bot.languages:
         if not (ROOT / "locales" / language / "LC_MESSAGES" / "bot.po").is_file():
             raise SettingsError(

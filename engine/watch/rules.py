@@ -80,7 +80,8 @@ _NEEDS: dict[RuleKind, tuple[str, ...]] = {
     "pd": ("pd",),
     "default": ("days",),
 }
-_COMMON = ("escalate_minutes", "improve_points", "recent_days")
+COMMON: Final = ("escalate_minutes", "improve_points", "recent_days")
+"""The numbers that hold for all rules."""
 
 
 def read_rules(raw: Mapping[str, Any]) -> Rules:
@@ -88,11 +89,11 @@ def read_rules(raw: Mapping[str, Any]) -> Rules:
 
     Raises RulesError.
     """
-    _known(raw, ("rules", *_COMMON), "watch")
+    _known(raw, ("rules", *COMMON), "watch")
     tables = raw.get("rules")
     if not isinstance(tables, list | tuple):
         raise RulesError("watch.rules: accepted is a list of tables, each beginning with [[watch.rules]]")
-    numbers = {name: _number(raw, name, "watch") for name in _COMMON}
+    numbers = {name: _number(raw, name, "watch") for name in COMMON}
     rules = [_rule(table, f"watch.rules[{at}]") for at, table in enumerate(tables)]
     names = [rule.name for rule in rules]
     for at, name in enumerate(names):
@@ -111,7 +112,7 @@ def with_overrides(rules: Rules, overrides: Mapping[str, Any]) -> Rules:
     `overrides` may have the numbers that hold for all, and `rules`: by the name of a rule, a table of what is
     different, or `off = true`. Raises RulesError.
     """
-    _known(overrides, ("rules", *_COMMON), "overrides")
+    _known(overrides, ("rules", *COMMON), "overrides")
     tables = overrides.get("rules", {})
     if not isinstance(tables, Mapping):
         raise RulesError(
@@ -122,7 +123,7 @@ def with_overrides(rules: Rules, overrides: Mapping[str, Any]) -> Rules:
     changed = [_changed(rule, tables.get(rule.name, {})) for rule in rules.rules]
     numbers = {
         name: _number(overrides, name, "overrides") if name in overrides else getattr(rules, name)
-        for name in _COMMON
+        for name in COMMON
     }
     return _made([rule for rule in changed if rule is not None], numbers)
 

@@ -47,8 +47,10 @@ def test_every_setting_stands_in_the_file_with_a_comment() -> None:
     sections: dict[str, type[Section]] = get_type_hints(Config)
     for name, section in sections.items():
         body = SHIPPED.partition(f"[{name}]\n")[2].partition("\n[")[0]
-        lines = [line for line in body.splitlines() if line.strip()]
-        assert [line.partition(" ")[0] for line in lines] == list(section.__struct_fields__), name
+        lines = [line for line in body.splitlines() if line.strip() and not line.startswith("#")]
+        keys = [line.partition(" ")[0] for line in lines]
+        tables = [key for key in section.__struct_fields__ if f"[[{name}.{key}]]\n" in SHIPPED]
+        assert keys + tables == list(section.__struct_fields__), name
         assert all(re.search(r"\s#\s\S+", line) for line in lines), name
     assert re.findall(r"^\[(\w+)\]$", SHIPPED, re.MULTILINE) == list(sections)
 
@@ -75,6 +77,12 @@ def test_a_misspelt_setting_is_refused_where_it_stands(
     assert f"config.toml, line {line_of(text, new)}: {place} is not a setting" in said
     assert f"Did you mean “{meant}”?" in said
     assert "Accepted here: " in said
+
+
+def test_a_mistake_in_a_rule_is_named_with_its_place(tmp_path: Path) -> None:
+    said = refusal(tmp_path, changed(r"^bands = 1$", "bands = 9"))
+    assert "watch.rules[1].bands: accepted is a whole number from 1 to 4, such as 1" in said
+    assert load(folder=tmp_path).config.watch.when.rules[1].name == "band_fall"
 
 
 def test_a_setting_in_the_wrong_section_is_found_there(tmp_path: Path) -> None:
