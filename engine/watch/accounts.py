@@ -31,15 +31,16 @@ class Late(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Over(msgspec.Struct, frozen=True, kw_only=True):
-    """An account over its limit since the event `id`, on `since`.
+    """An account over its limit since the day `since`, by `percent` of the limit, as told last.
 
-    By `percent` of the limit, as told last; 0 where no limit was told.
+    None is a percentage where there is no limit to measure by. `steps` are the events that told of it, in order, and
+    by how much it was over with each.
     """
 
     account: str
     since: dt.date
-    id: Id
-    percent: Decimal
+    percent: Decimal | None
+    steps: tuple[tuple[Id, Decimal | None], ...]
 
 
 def lates(told: Sequence[Event]) -> tuple[Late, ...]:
@@ -109,13 +110,13 @@ def over_limit(told: Iterable[Event], gone: frozenset[str]) -> tuple[Over, ...]:
         over[event.place] = Over(
             account=event.place,
             since=began.since if began else event.on,
-            id=began.id if began else event.id,
             percent=by[1],
+            steps=(*(began.steps if began else ()), (event.id, by[1])),
         )
     return tuple(over[place] for place in sorted(over))
 
 
-def _beyond(event: Event) -> tuple[Decimal, Decimal] | None:
+def _beyond(event: Event) -> tuple[Decimal, Decimal | None] | None:
     """Give by how much an event says its account is over its limit, in money and in percent; None: it does not say."""
     if event.kind == "over_limit":
         beyond = event.amount or Decimal(0)
@@ -124,7 +125,7 @@ def _beyond(event: Event) -> tuple[Decimal, Decimal] | None:
     else:
         return None
     if not event.limit:
-        return beyond, Decimal(0)
+        return beyond, None
     return beyond, EXACT.multiply(EXACT.divide(beyond, event.limit), _HUNDRED)
 
 

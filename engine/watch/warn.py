@@ -182,15 +182,13 @@ def _is_news(late: Late, news: Mapping[Id, Event]) -> bool:
 
 
 def _over_limit(rule: Rule, seen: _Seen) -> _Found:
-    new = [
-        one
-        for one in seen.standing.over_limit
-        if one.id in seen.news and (one.percent > rule.percent or seen.news[one.id].kind == "over_limit")
-    ]
-    if not new:
-        return None
-    worst = max(new, key=lambda one: (one.percent, one.id))
-    return worst.id, {"percent": round(worst.percent)}
+    """Look for an account that the news took further over its limit than the rule bears."""
+    for over in seen.standing.over_limit:
+        beyond = [id_ for id_, percent in over.steps if percent is None or percent > rule.percent]
+        still = over.percent is None or over.percent > rule.percent
+        if beyond and still and beyond[0] in seen.news:
+            return beyond[0], {"percent": round(over.percent)} if over.percent is not None else {}
+    return None
 
 
 def _public_record(_rule: Rule, seen: _Seen) -> _Found:
