@@ -14,11 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import plain
+from storage import people, plain
 from storage.cells import seal
 from storage.people import Person
 from storage.scores import resting_on_consent
 from storage.tables import alerts, lenders
+from storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,16 @@ async def raise_one(
     with resting_on_consent():
         found = await connection.scalar(new.returning(alerts.c.id))
     return None if found is None else int(found)
+
+
+async def find(connection: AsyncConnection, vault: Vault, alert_id: int) -> tuple[Alert, Person] | None:
+    """Give an alert and the person it is about, by its number in the table."""
+    person_id = await connection.scalar(select(alerts.c.person_id).where(alerts.c.id == alert_id))
+    person = None if person_id is None else await people.by_id(connection, vault, person_id)
+    if person is None:
+        return None
+    found = await plain.rows(connection, alerts, person, alerts.c.id == alert_id)
+    return (_alert(found[0]), person) if found else None
 
 
 async def about(connection: AsyncConnection, person: Person, lender_id: int) -> Sequence[Alert]:

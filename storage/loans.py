@@ -2,17 +2,18 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import plain
+from storage import people, plain
 from storage.cells import seal
 from storage.people import Person
-from storage.tables import lenders, loans
+from storage.tables import consents, lenders, loans, watches
+from storage.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,27 @@ class Loan:
     made_by: str
     at: dt.datetime
     closed_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A loan that its lender may tell us of, its borrower, and the consent it rests on."""
+
+    id: int
+    person_id: int
+    receipt: str
+
+
+_WATCHED = (
+    select(loans, watches.c.receipt, watches.c.started_at)
+    .join(watches, (watches.c.person_id == loans.c.person_id) & (watches.c.lender_id == loans.c.lender_id))
+    .join(consents, (consents.c.person_id == loans.c.person_id) & (consents.c.receipt == watches.c.receipt))
+    .join(lenders, lenders.c.id == loans.c.lender_id)
+    .where(loans.c.lender_id == bindparam("lender"), loans.c.closed_at.is_(None))
+    .where(watches.c.ended_at.is_(None), lenders.c.closed_at.is_(None))
+    .where(consents.c.given, consents.c.version == bindparam("version"))
+    .where(consents.c.expires_at.is_(None) | (consents.c.expires_at > bindparam("now")))
+)
 
 
 class Taken(Exception):
@@ -83,11 +105,33 @@ async def of_person(connection: AsyncConnection, person: Person, lender_id: int 
     return [_loan(row) for row in found]
 
 
+async def find(connection: AsyncConnection, vault: Vault, loan_id: int) -> Loan | None:
+    """Give a loan by its number, open or closed."""
+    person_id = await connection.scalar(select(loans.c.person_id).where(loans.c.id == loan_id))
+    person = None if person_id is None else await people.by_id(connection, vault, person_id)
+    if person is None:
+        return None
+    found = await plain.rows(connection, loans, person, loans.c.id == loan_id)
+    return _loan(found[0]) if found else None
+
+
 async def owner(connection: AsyncConnection, lender_id: int, reference: str) -> tuple[int, int] | None:
     """Give number and borrower (person_id) of a lender's open loan; None when there is none."""
     here = (loans.c.lender_id == lender_id, loans.c.reference == reference, loans.c.closed_at.is_(None))
     row = (await connection.execute(select(loans.c.id, loans.c.person_id).where(*here))).one_or_none()
     return None if row is None else (row.id, row.person_id)
+
+
+async def watched(
+    connection: AsyncConnection, lender_id: int, references: Collection[str], version: int, now: dt.datetime
+) -> dict[str, Watched]:
+    """Find those of an open lender's open loans (at most a thousand references) whose borrowers agreed to its watch.
+
+    `version` is that of the consent's text in force.
+    """
+    chosen = _WATCHED.where(loans.c.reference.in_(references))
+    rows = await connection.execute(chosen, {"lender": lender_id, "version": version, "now": now})
+    return {row.reference: Watched(row.id, row.person_id, row.receipt) for row in rows}
 
 
 async def close(connection: AsyncConnection, loan_id: int, now: dt.datetime) -> bool:

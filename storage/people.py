@@ -67,6 +67,20 @@ async def by_handle(connection: AsyncConnection, vault: Vault, handle: str) -> P
     return None if row is None else await _person(row, vault)
 
 
+async def by_id(connection: AsyncConnection, vault: Vault, person_id: int) -> Person | None:
+    """Give the person with a number; None when there is none."""
+    row = (await connection.execute(select(people).where(people.c.id == person_id))).mappings().one_or_none()
+    return None if row is None else await _person(row, vault)
+
+
+async def several(connection: AsyncConnection, vault: Vault, ids: Collection[int]) -> dict[int, Person]:
+    """Give the people with some numbers (at most a thousand), as far as there are any."""
+    chosen = select(people).where(people.c.id.in_(ids))
+    rows = (await connection.execute(chosen)).mappings().all()
+    await vault.sealers({row["key_id"] for row in rows})  # at once: each is at hand then
+    return {row["id"]: await _person(row, vault) for row in rows}
+
+
 async def meet(
     connection: AsyncConnection, vault: Vault, chat_id: int, language: str, country: str, now: dt.datetime
 ) -> Person:

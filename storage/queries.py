@@ -13,6 +13,8 @@ from storage.tables import people, queries
 COLLECTING, QUEUED, DONE, STOPPED = "collecting", "queued", "done", "stopped"
 SELF = "self"
 """A person's own look at their score: soft, it never counts as an enquiry."""
+WATCH = "watch"
+"""A new score that nobody asked for: something happened, or time passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,16 @@ async def stop(connection: AsyncConnection, person: Person, now: dt.datetime) ->
     await connection.execute(update(queries).where(chosen).values(state=STOPPED, done_at=now))
 
 
+async def watched(connection: AsyncConnection, person: Person, now: dt.datetime) -> int:
+    """Enter a query that nobody asked for and that is answered at once; gives its number."""
+    values = {"person_id": person.id, "kind": WATCH, "state": DONE, "opened_at": now, "done_at": now}
+    return int(await connection.scalar(insert(queries).values(values).returning(queries.c.id)) or 0)
+
+
 async def latest(connection: AsyncConnection, person: Person) -> Query | None:
-    """Give the newest query."""
-    chosen = select(queries).where(queries.c.person_id == person.id).order_by(queries.c.id.desc()).limit(1)
+    """Give the newest query of the person's own."""
+    own = (queries.c.person_id == person.id, queries.c.kind == SELF)
+    chosen = select(queries).where(*own).order_by(queries.c.id.desc()).limit(1)
     row = (await connection.execute(chosen)).one_or_none()
     return (
         None if row is None else Query(row.id, row.kind, row.state, row.opened_at, row.queued_at, row.done_at)

@@ -112,15 +112,18 @@ async def member(connection: AsyncConnection, row: int) -> Member | None:
     return next((found for found in await members(connection) if found.grant.row == row), None)
 
 
-async def serving(connection: AsyncConnection, vault: Vault, roles: Collection[str]) -> list[Person]:
-    """Give the people who have one of some roles now, by handle: whom to tell what such people are to know."""
-    handles = sorted({one.handle for one in await members(connection) if one.grant.role in roles})
+async def serving(
+    connection: AsyncConnection, vault: Vault, roles: Collection[str], lender_id: int | None = None
+) -> list[Person]:
+    """Give the people who have one of some roles now, anywhere or at one lender, in the order of their handles."""
+    listed = await members(connection, lender_id)
+    handles = sorted({one.handle for one in listed if one.grant.role in roles})
     found = [await by_handle(connection, vault, handle) for handle in handles]
-    return [
-        one
-        for one in found
-        if one is not None and any(grant.role in roles for grant in await grants(connection, one))
-    ]
+
+    def serves(grant: Grant) -> bool:
+        return grant.role in roles and lender_id in (None, grant.lender_id)
+
+    return [one for one in found if one is not None and any(serves(g) for g in await grants(connection, one))]
 
 
 async def any_with(connection: AsyncConnection, role: str) -> bool:

@@ -84,6 +84,7 @@ class Action(StrEnum):
     WELCOME = "welcome"
     REGISTRATION = "registration"
     QUERY = "query"
+    RESCORE = "rescore"  # by ourselves, in their name
     JOIN = "join"
     ACCEPT = "accept"
     UPLOAD = "upload"
@@ -159,6 +160,7 @@ TABLE: Mapping[Action, Row] = {
     Action.WELCOME: BORROWERS,
     Action.REGISTRATION: BORROWERS,
     Action.QUERY: BORROWERS,
+    Action.RESCORE: BORROWERS,
     Action.JOIN: BORROWERS,  # an invitation names the one person it is for
     Action.ACCEPT: BORROWERS,
     Action.UPLOAD: BORROWERS,  # what a file may be used for is asked once more, by its kind

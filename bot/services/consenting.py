@@ -20,12 +20,15 @@ from bot.views.menus import action, buttons
 from bot.views.receipts import Item, Receipt
 from engine import FACTORS, QUESTIONS, Pack
 from storage import consents, dialogs, facts, lenders, queries
-from storage.consents import SHARE, Decision
+from storage.consents import SHARE, WATCH, Decision
 from storage.lenders import Lender
 from storage.people import Person
 
 USED = ("score", "consumption", "social")
 """Purposes under which answers are used for a score."""
+
+BY_NAME = (SHARE, WATCH)
+"""Purposes that are asked for each lender by name, when there is one to ask about."""
 
 PAST_SHOWN = 25
 FILES_OFFERED = 5
@@ -34,10 +37,10 @@ FILES_OFFERED = 5
 def purposes(pack: Pack) -> tuple[str, ...]:
     """List the purposes a country's people are asked about at the start.
 
-    Social only where some factor of it is permitted; sharing with a lender is asked when one wants it (see `sharing`).
+    Social only where some factor of it is permitted; what concerns one lender is asked when one wants it (see `sharing`, `lending`).
     """
     used = {factor.purpose for name, factor in FACTORS.items() if pack.permits(name)}
-    asked = (c.key for c in pack.consents if c.key != SHARE)
+    asked = (c.key for c in pack.consents if c.key not in BY_NAME)
     return tuple(key for key in asked if key != "social" or "social" in used)
 
 
@@ -254,7 +257,8 @@ async def lender_names(connection: AsyncConnection, made: Sequence[Decision]) ->
 def _named(one: Decision, names: Mapping[int, str]) -> T:
     if one.lender_id is None:
         return t(f"purpose.{one.purpose}")
-    return t("consent.shared_with", lender=names.get(one.lender_id, ""))
+    key = "consent.watched_by" if one.purpose == WATCH else "consent.shared_with"
+    return t(key, lender=names.get(one.lender_id, ""))
 
 
 def _line(one: Decision, names: Mapping[int, str]) -> T:

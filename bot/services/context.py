@@ -18,11 +18,13 @@ from storage.anchor import Anchor
 from storage.audit import Entry
 from storage.consents import Decision
 from storage.database import Database
+from storage.outbox import Parcel
 from storage.people import Person
 from storage.vault import Vault
 
 FILES_AT_ONCE = 3
 Write = Callable[[AsyncConnection], Awaitable[object]]
+Send = Callable[[AsyncConnection], Awaitable[list[Parcel]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Context:
     receiving: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE)
     )  # files in memory
+    bell: asyncio.Event = field(default_factory=asyncio.Event)  # rung where rows for the worker are committed
 
     def scene(self, person: Person) -> Scene:
         """Give the scene a person's questions are put in."""
@@ -65,6 +68,7 @@ class Answering:
     work: list[dict[str, Any]] = field(default_factory=list)
     trail: list[Entry] = field(default_factory=list)
     told: list[tuple[Person, tuple[Reply, ...]]] = field(default_factory=list)
+    sends: list[Send] = field(default_factory=list)
     settled: bool = False  # a conversation was opened, or all is gone: there is nothing to go back to
     erased: bool = False  # the person is erased by this answer: their key opens nothing from now on
     _decisions: dict[str, Decision] | None = None
@@ -89,13 +93,21 @@ class Answering:
 
         self.writes.append(later)
 
+    def send(self, action: Callable[..., Awaitable[list[Parcel]]], *arguments: Any) -> None:
+        """Add a write that itself leaves messages to be carried, for what is only known in the transaction."""
+
+        async def later(connection: AsyncConnection) -> list[Parcel]:
+            return await action(connection, *arguments)
+
+        self.sends.append(later)
+
     def audit(self, action: str, object_: str, reason: str = "-", result: str = audit.DONE) -> None:
         """Add to the audit trail what this person did, or was denied: handles and codes, never content."""
         self.trail.append(Entry(self.person.handle, action, object_, reason, result))
 
     def drop(self) -> None:
         """Take back everything that was to be said and done: it turned out that none of it may be."""
-        for pending in (self.replies, self.writes, self.work, self.trail, self.told):
+        for pending in (self.replies, self.writes, self.work, self.trail, self.told, self.sends):
             pending.clear()
         self.settled = self.erased = False
 

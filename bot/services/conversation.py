@@ -67,7 +67,7 @@ def build(a: Answering, name: str, of: Of) -> Dialog:
             return welcome(config.bot.languages, config.bot.countries, config.operator.name, guess)
         case "consent":
             return consent([_terms(a, purpose) for purpose in of["purposes"]])
-        case "share":
+        case "share" | "watch":
             return consent([_terms(a, name, of["name"])], name)
         case "registration":
             return REGISTRATION

@@ -22,6 +22,7 @@ from bot.services import (
     feedback,
     foureyes,
     health,
+    ingest,
     limits,
     looking,
     lookup,
@@ -34,6 +35,7 @@ from bot.services import (
     scoring,
     sharing,
     staffing,
+    watching,
 )
 from bot.services.authority import Denied, authorize
 from bot.services.context import Answering
@@ -68,8 +70,8 @@ async def _receive(a: Answering, event: Event) -> None:
             await conversation.ask_again(a, place)
         return
     match event:
-        case Due():
-            await _admit(a, "score", scoring.score, event)
+        case Due(job):
+            await _admit(a, job, DUE.get(job), event)
         case Reachable(now):
             a.write(people.change, a.person.id, reachable=now)
         case Command():
@@ -208,6 +210,12 @@ WITH: dict[str, ArgumentUse] = {
     "refuse": foureyes.refuse,
 }
 """What is asked for with an argument: the words behind a command, or the third part of a button."""
+
+DUE: dict[str, Callable[[Answering, Due], Awaitable[None]]] = {
+    "score": scoring.score,
+    ingest.RESCORE: watching.rescore,
+}
+"""Work that we gave ourselves for a person, by its name."""
 
 LINKS: dict[str, ArgumentUse] = {"join": staffing.join}
 """What a deep link opens, by the word before its first hyphen: /start WORD-ARGUMENT."""

@@ -20,14 +20,15 @@ from bot.dialogs.event import Due
 from bot.dialogs.reply import EditSent, Photo, Say
 from bot.dialogs.step import Answer
 from bot.i18n import Locale, t
-from bot.services import consenting, limits
+from bot.services import consenting, limits, records
 from bot.services.context import Answering
 from bot.services.conversation import finishes, start
 from bot.views import cards, pictures
 from bot.views.menus import AFTER_SCORE, HOME, rated
 from engine import QUESTIONS, Pack, Result, Scorecard
 from engine.questions import permitted
-from storage import consents, disputes, facts, queries, scores
+from engine.watch import Standing
+from storage import consents, disputes, events, facts, queries, scores
 from storage.facts import Fact
 from storage.scores import Origin, Stored
 
@@ -69,7 +70,9 @@ async def begin_query(a: Answering, again: str = "") -> None:
 async def confirmed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
     """Store the answers as facts and queue the scoring."""
     # what others say of somebody does not become their own word by their having seen it in a summary
-    others = {fact.name: _aged(fact, a.now) for fact in await _believed(a) if fact.source != "self"}
+    others = {
+        name: _aged(fact, a.now) for name, fact in (await _believed(a)).items() if fact.source != "self"
+    }
     given = {name: answers.get(name) for name in of["questions"]}
     given = {name: value for name, value in given.items() if name not in others or others[name] != value}
     limits.spend(a, limits.SCORES)
@@ -91,18 +94,9 @@ async def score(a: Answering, due: Due) -> None:
         return
     answers = usable(await known_answers(a), a.pack, alive)
     result = a.context.model.score(engine.record(answers, a.pack), a.pack)
-    origin = Origin(
-        query_id=query.id,
-        receipt=alive["score"].receipt,
-        cause="self",
-        model_id=result.model_id,
-        model_hash=result.model_hash,
-        pack=result.pack_id,
-        pack_version=str(result.pack_version),
-        inputs_hash=_hash(answers),
-    )
-    content = {"answers": to_json(answers), "result": msgspec.to_builtins(result)}
-    a.write(_store, a, origin, content)
+    newest = await events.newest(a.read, a.person)
+    origin = origin_of(result, answers, query.id, alive["score"].receipt, queries.SELF, newest)
+    a.write(_store, a, origin, content_of(result, answers))
     picture = await asyncio.to_thread(draw_gauge, result, a.context.model, a.scene.locale)
     a.say(
         EditSent(due.subject, t("score.worked")),
@@ -115,17 +109,21 @@ async def score(a: Answering, due: Due) -> None:
     )
 
 
-async def known_answers(a: Answering) -> dict[str, Answer]:
+async def known_answers(a: Answering, found: Standing | None = None) -> dict[str, Answer]:
     """Give what is known of the person, aged to today: one value per question, the best source first.
 
-    What the person contests is left out until that is decided.
+    What others told of is laid over the rest (`found`, folded here unless given). What the person contests is left
+    out until that is decided.
     """
-    return {fact.name: _aged(fact, a.now) for fact in await _believed(a)}
+    found = found or await records.standing(a)
+    told = records.beside(await _believed(a), found)
+    known = found.over({name: _aged(fact, a.now) for name, fact in told.items()})
+    return {name: records.plain(answer) for name, answer in known.items()}
 
 
-async def _believed(a: Answering) -> list[Fact]:
+async def _believed(a: Answering) -> dict[str, Fact]:
     contested = await disputes.contested(a.read, a.person)
-    return list((await facts.merged(a.read, a.person, without=contested)).values())
+    return await facts.merged(a.read, a.person, without=contested)
 
 
 def usable(known: Mapping[str, Answer], pack: Pack, alive: Collection[str]) -> engine.Answers:
@@ -185,6 +183,28 @@ async def last_answers(a: Answering) -> tuple[engine.Answers, Result] | None:
     return usable(answers, a.pack, alive), found[1]
 
 
+def origin_of(
+    result: Result, answers: engine.Answers, query_id: int, receipt: str, cause: str, event_id: int
+) -> Origin:
+    """Say where a score comes from: enough to compute it again."""
+    return Origin(
+        query_id=query_id,
+        receipt=receipt,
+        cause=cause,
+        model_id=result.model_id,
+        model_hash=result.model_hash,
+        pack=result.pack_id,
+        pack_version=str(result.pack_version),
+        inputs_hash=hashlib.sha256(json.dumps(to_json(answers), sort_keys=True).encode()).hexdigest(),
+        event_id=event_id,
+    )
+
+
+def content_of(result: Result, answers: engine.Answers) -> dict[str, Any]:
+    """Give what is stored, sealed, of a score: the answers it rests on and the result."""
+    return {"answers": to_json(answers), "result": msgspec.to_builtins(result)}
+
+
 def to_json(answers: engine.Answers) -> dict[str, Answer]:
     """Give answers as JSON keeps them: money as text."""
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in answers.items()}
@@ -199,13 +219,14 @@ async def _store(
     await scores.add(connection, a.person, origin, content, a.now)
 
 
+def grown(name: str, value: Answer, then: dt.datetime, now: dt.datetime) -> Answer:
+    """Give an answer of `then` as it is `now`: tenures and age have grown by whole months or years."""
+    if name not in (*TENURES, "age") or not isinstance(value, int):
+        return value
+    passed = (now.year - then.year) * 12 + now.month - then.month - (now.day < then.day)
+    added = max(passed, 0) // 12 if name == "age" else max(passed, 0)
+    return min(value + added, QUESTIONS[name].high)
+
+
 def _aged(fact: Fact, now: dt.datetime) -> Answer:
-    if fact.name not in (*TENURES, "age") or not isinstance(fact.value, int):
-        return fact.value
-    passed = (now.year - fact.at.year) * 12 + now.month - fact.at.month - (now.day < fact.at.day)
-    grown = max(passed, 0) // 12 if fact.name == "age" else max(passed, 0)
-    return min(fact.value + grown, QUESTIONS[fact.name].high)
-
-
-def _hash(answers: engine.Answers) -> str:
-    return hashlib.sha256(json.dumps(to_json(answers), sort_keys=True).encode()).hexdigest()
+    return grown(fact.name, fact.value, fact.at, now)

@@ -102,6 +102,8 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event, tr
         subject = _last_message(parcels)
         for person_told, replies in a.told:
             parcels += await tell(context, write, person_told, replies, a.now)
+        for send in a.sends:
+            parcels += await send(write)
         work = [
             await inbox.give(write, sealer, sender.chat_id, {**job, "subject": subject}, a.now)
             for job in a.work

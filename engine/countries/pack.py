@@ -34,10 +34,10 @@ class Consent(_Strict, frozen=True):
     `required_for` names the use that cannot go without it ("" when nothing depends on it); `separate` asks
     for it on its own, never bundled; `written` shows its text in full with the consequences before agreeing;
     `per_query` makes it good for a single use, after which it has ended; `expiry_days` 0 means until it is
-    withdrawn. "share" is asked for each lender by name, when the person wants that lender to look.
+    withdrawn. "share" and "watch" are asked for each lender by name, when there is one to look or to watch.
     """
 
-    key: Literal["score", "consumption", "social", "monitoring", "marketing", "share"]
+    key: Literal["score", "consumption", "social", "monitoring", "marketing", "share", "watch"]
     required_for: Literal["", "query", "watch", "look"]
     separate: bool
     written: bool
