@@ -10,6 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 from urllib.parse import urlsplit
@@ -34,6 +35,9 @@ ENVIRONMENT = {
     "CANDOR_CONFIG": "a configuration file in the place of config.toml",
     "CANDOR_DATA": "folder for database, keys and files; default: data/ beside config.toml",
     "CANDOR_PORT": "port of the local chat page; default 8080",
+    "CANDOR_API_PORT": "port of the HTTP interface for lenders' programs; without it there is none",
+    "CANDOR_API_HOST": "address it listens on; default 127.0.0.1, behind a reverse proxy that speaks TLS",
+    "CANDOR_INBOX": "folder watched for lenders' files, with one folder in it for each lender; without it none is",
     "CANDOR_PG_BIN": "folder of pg_dump and pg_restore, when they are not on PATH",
 }
 TELEGRAM = "https://api.telegram.org"
@@ -141,6 +145,14 @@ class Limits(Section, frozen=True):
     uploads_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
 
 
+class Api(Section, frozen=True):
+    """What programs of lenders may ask of the HTTP interface."""
+
+    requests_a_minute: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    most_kib: Annotated[int, Meta(ge=16, le=65_536)]
+    most_events: Annotated[int, Meta(ge=1, le=100_000)]
+
+
 class Watch(Section, frozen=True):
     """When a lender is warned of a borrower, and at what hours what is done."""
 
@@ -159,10 +171,20 @@ class Watch(Section, frozen=True):
 
 
 class Delivery(Section, frozen=True):
-    """How long delivery is tried and its rows are kept."""
+    """How long delivery is tried, how long its rows are kept, and how fast new messages go."""
 
     give_up_hours: Annotated[int, Meta(ge=1, le=720)]
     keep_days: Annotated[int, Meta(ge=1, le=3650)]
+    per_second: Annotated[float, Meta(gt=0, le=1_000_000_000)]
+    per_chat_per_second: Annotated[float, Meta(gt=0, le=1_000_000_000)]
+    burst: Annotated[int, Meta(ge=1, le=1000)]
+
+
+class Replicas(Section, frozen=True):
+    """After how long without a sign of life another process on the same database begins to work."""
+
+    sqlite_seconds: Annotated[float, Meta(ge=0.5, le=60)]
+    postgresql_seconds: Annotated[float, Meta(ge=0.5, le=60)]
 
 
 class Logging(Section, frozen=True):
@@ -184,7 +206,9 @@ class Config(Section, frozen=True):
     uploads: Uploads
     backups: Backups
     limits: Limits
+    api: Api
     delivery: Delivery
+    replicas: Replicas
     watch: Watch
     logging: Logging
 
@@ -203,6 +227,9 @@ class Settings(msgspec.Struct, frozen=True):
     webhook_url: str = ""
     webhook_secret: str = ""
     webhook_port: int = 8443
+    api_port: int | None = None
+    api_host: str = "127.0.0.1"
+    inbox: Path | None = None
 
     def __repr__(self) -> str:
         """Name the folder only: a token and a database password do not belong into any log."""
@@ -260,6 +287,7 @@ def load(config: Path | None = None, environ: Mapping[str, str] = os.environ) ->
         webhook_url=webhook_url,
         webhook_secret=webhook_secret,
         webhook_port=_port("BOT_WEBHOOK_PORT", environ.get("BOT_WEBHOOK_PORT", "8443")),
+        **_lenders(environ),
     )
 
 
@@ -319,6 +347,20 @@ def _webhook(environ: Mapping[str, str]) -> tuple[str, str]:
             f"drawn by chance; {make}"
         )
     return url, secret
+
+
+def _lenders(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Give where lenders' programs and files come in, as far as that is wanted."""
+    port, host, inbox = (environ.get(f"CANDOR_{name}", "") for name in ("API_PORT", "API_HOST", "INBOX"))
+    found: dict[str, Any] = {"inbox": Path(inbox).expanduser().resolve()} if inbox else {}
+    if host:
+        try:
+            found["api_host"] = str(ip_address(host))
+        except ValueError:
+            raise SettingsError(
+                "CANDOR_API_HOST: accepted is an address such as 127.0.0.1 (this machine only) or 0.0.0.0 (everybody)"
+            ) from None
+    return found | ({"api_port": _port("CANDOR_API_PORT", port)} if port else {})
 
 
 def _port(name: str, given: str) -> int:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,30 +55,39 @@ async def add(
     `content` has at least ref, version, kind and `on` (ISO date). Raises Differs, and NoLiveReceipt when the consent
     has ended meanwhile.
     """
-    place = {
-        "person_id": person.id,
-        "sender": source.sender,
-        "ref": content["ref"],
-        "version": content.get("version", 1),
-    }
-    same = [events.c[name] == value for name, value in place.items() if name != "person_id"]
-    known = await plain.rows(connection, events, person, *same)
-    if known:
-        if known[0]["content"] != content:
+    before = await known(connection, {person.id: person}, source.sender, [content["ref"]])
+    place = person.id, content["ref"], content.get("version", 1)
+    if place in before:
+        if before[place] != content:
             raise Differs
         return None
-    values = {
-        **place,
-        "lender_id": source.lender_id,
-        "loan_id": source.loan_id,
-        "kind": content["kind"],
-        "happened_on": dt.date.fromisoformat(content["on"]),
-        "receipt": source.receipt,
-        "at": now,
-        **seal(events, person.sealer, place, content_sealed=json.dumps(dict(content)).encode()),
-    }
+    values = _row(person, source, content, now)
     with resting_on_consent():
         return int(await connection.scalar(insert(events).values(values).returning(events.c.id)) or 0)
+
+
+async def known(
+    connection: AsyncConnection, whose: Mapping[int, Person], sender: str, refs: Collection[str]
+) -> dict[tuple[int, str, int], Content | None]:
+    """Give what a sender told about some people under some names (at most a thousand), by person, name and version.
+
+    None stands for what does not open any more: something was told there.
+    """
+    same = (events.c.person_id.in_(whose), events.c.sender == sender, events.c.ref.in_(refs))
+    rows = (await connection.execute(select(events).where(*same))).mappings().all()
+    found: dict[tuple[int, str, int], Content | None] = {_key(row): None for row in rows}
+    for row in plain.opened(events, ((whose[row["person_id"]].sealer, row) for row in rows)):
+        found[_key(row)] = row["content"]
+    return found
+
+
+async def add_all(
+    connection: AsyncConnection, told: Sequence[tuple[Person, From, Content]], now: dt.datetime
+) -> None:
+    """Store events none of which is known yet (see `known`), at once. Raises NoLiveReceipt as `add` does."""
+    if told:
+        with resting_on_consent():
+            await connection.execute(insert(events), [_row(*one, now) for one in told])
 
 
 async def every(connection: AsyncConnection, person: Person) -> Sequence[Told]:
@@ -101,3 +110,26 @@ async def export(connection: AsyncConnection, person: Person) -> list[dict[str, 
 async def forget(connection: AsyncConnection, person: Person) -> None:
     """Erase a person's events."""
     await plain.forget(connection, events, person)
+
+
+def _key(row: Mapping[Any, Any]) -> tuple[int, str, int]:
+    return row["person_id"], row["ref"], row["version"]
+
+
+def _row(person: Person, source: From, content: Content, now: dt.datetime) -> dict[str, Any]:
+    place = {
+        "person_id": person.id,
+        "sender": source.sender,
+        "ref": content["ref"],
+        "version": content.get("version", 1),
+    }
+    return {
+        **place,
+        "lender_id": source.lender_id,
+        "loan_id": source.loan_id,
+        "kind": content["kind"],
+        "happened_on": dt.date.fromisoformat(content["on"]),
+        "receipt": source.receipt,
+        "at": now,
+        **seal(events, person.sealer, place, content_sealed=json.dumps(dict(content)).encode()),
+    }

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from bot.settings import ROOT
 
-LIMITS = ("updates", "scores_a_day", "signups_a_day", "exports_a_day", "uploads_a_day")
+LIMITS = ("updates", "scores_a_day", "signups_a_day", "exports_a_day", "uploads_a_day", "requests_a_minute",
+          "per_second", "per_chat_per_second")  # fmt: skip
 
 
 def config(folder: Path) -> str:

@@ -1,6 +1,6 @@
 """Those who serve: lenders, the roles people have there, and how programs of theirs come in."""
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from storage.columns import Id, Utc
 from storage.tables.base import lender, metadata, person, version
@@ -77,6 +77,9 @@ apikeys = Table(
     Column("made_at", Utc, nullable=False),
     Column("expires_at", Utc),
     Column("ended_at", Utc),
+    Column("used_at", Utc),
+    Column("slot", BigInteger, nullable=False, default=0),  # the minute it was used in last
+    Column("used", Integer, nullable=False, default=0),  # how often in that minute
     sqlite_autoincrement=True,
 )
 

@@ -99,6 +99,9 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("slot", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["lender_id"], ["lenders.id"], name=op.f("fk_apikeys_lender_id"), ondelete="CASCADE"
         ),
@@ -372,6 +375,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_notices_outbox_id"), "notices", ["outbox_id"], unique=False)
     op.create_index(op.f("ix_notices_person_id"), "notices", ["person_id"], unique=False)
     op.add_column("outbox", sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
+    op.create_index("ix_outbox_state_priority_id", "outbox", ["state", "priority", "id"], unique=False)
     op.add_column("scores", sa.Column("event_id", sa.BigInteger(), nullable=True))
     _guard(postgresql=op.get_bind().dialect.name != "sqlite")
 
@@ -394,5 +398,6 @@ def downgrade() -> None:
     op.drop_table("apikeys")
     op.drop_table("periods")
     op.drop_table("leases")
+    op.drop_index("ix_outbox_state_priority_id", table_name="outbox")
     op.drop_column("outbox", "priority")
     op.drop_column("scores", "event_id")
