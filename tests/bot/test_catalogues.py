@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = settings.read_config(ROOT / "config.toml")
 LANGUAGES = CONFIG.bot.languages
 SOURCE = "en"
-PURPOSES = ("score", "consumption", "social", "monitoring", "marketing", "share")
+PURPOSES = ("score", "consumption", "social", "monitoring", "marketing", "share", "watch")
 BANDS = (*CONFIG.scoring.bands, "E")
 CODES = ("good", "low", "high", "class")
 

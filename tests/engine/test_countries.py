@@ -24,7 +24,7 @@ def test_every_pack_speaks_of_every_factor(pack: Pack) -> None:
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.id)
 def test_what_is_delicate_is_off_in_every_pack_that_ships(pack: Pack) -> None:
     assert not any(pack.permits(name) for name, factor in FACTORS.items() if factor.needs_pack)
-    keys = ["score", "consumption", "monitoring", "marketing", "share"]
+    keys = ["score", "consumption", "monitoring", "marketing", "share", "watch"]
     assert [consent.key for consent in pack.consents] == keys
 
 
