@@ -17,6 +17,7 @@ from bot.services.telling import tell
 from bot.services.warning import Raised
 from bot.views import alerts as views
 from bot.views import pictures
+from bot.views.notices import to_borrower
 from storage import accesses, alerts, cases, lenders, loans, notices, people, staff
 from storage.accesses import Access
 from storage.alerts import Alert, Draft
@@ -119,7 +120,7 @@ async def tell_borrower(
         lender = await lenders.find(connection, one.lender_id)
         if case is None or lender is None or not await _was_raised(connection, borrower, one):
             continue
-        replies.append(views.borrower(one.content, one.number, case.id, lender.name))
+        replies.append(to_borrower(one.content, one.number, case.id, lender.name))
     return await tell(
         context, connection, borrower, replies, now, NOTICE, quiet_until(context, borrower, now)
     )

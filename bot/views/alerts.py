@@ -1,4 +1,4 @@
-"""Alerts as messages: what an officer reads, and what the borrower does."""
+"""Alerts as messages: what an officer reads (see `notices` for what the borrower does)."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import Any
 from bot.dialogs.reply import Button, Inline, Photo, Reply, Say
 from bot.i18n import Joined, Signed, T, Value, t
 from bot.views.menus import action
+from bot.views.notices import named, numbered
 
 STEPS = ("talk", "reschedule", "security", "early")
 """Measures, the mildest first; only to talk is always allowed."""
@@ -49,26 +50,6 @@ def officer(alert: Shown, why: str, picture: bytes) -> Reply:
     return Photo(picture, text, keyboard) if picture else Say(text, keyboard, protect=True)
 
 
-def borrower(content: Mapping[str, Any], number: str, case_id: int, lender: str) -> Reply:
-    """Tell a borrower, kindly: what happened, who heard of it, and that they can say something to it."""
-    text = t(
-        "alert.borrower",
-        number=numbered(number),
-        lender=lender,
-        scores=_scores(content),
-        cause=cause(content),
-        moves=_moves(content),
-    )
-    return Say(
-        text, Inline(((Button(t("alert.tell_us"), action("tell", str(case_id)), "primary"),),)), protect=True
-    )
-
-
-def numbered(number: str) -> str:
-    """Write an alert's number as people read it."""
-    return f"{number[:4]}-{number[4:]}"
-
-
 def cause(content: Mapping[str, Any]) -> T:
     """Say what happened, and when; that time passed, where nothing else did."""
     event = content["event"]
@@ -93,15 +74,6 @@ def _moves(content: Mapping[str, Any]) -> Value:
         for move in content["moves"]
     )
     return Joined(lines) if lines else t("alert.no_move")
-
-
-def named(factor: str, why: str) -> T:
-    """Name an item of a difference between two scores."""
-    return (
-        t(f"moved.{factor}")
-        if factor in ("base", "scale")
-        else t(f"moved.by.{why}", name=t(f"factor.{factor}"))
-    )
 
 
 def _steps(measures: tuple[str, ...]) -> Joined:

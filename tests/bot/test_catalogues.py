@@ -22,10 +22,11 @@ from bot import i18n, settings
 from bot.dialogs import checklist, consent, dispute
 from bot.services import access, faq, limits, preferences, staffing
 from bot.services.authority import Role
-from bot.views import menus, model
+from bot.views import menus, model, notices
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.questions import Kind
+from engine.watch import KINDS, TIME
 from storage import disputes, facts, queries
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +83,9 @@ FAMILIES: dict[str, list[str]] = {
     "dispute.state.{}": [disputes.OPEN, disputes.UPHELD, disputes.REJECTED],
     "dossier.query.{}": ["self", "lender", queries.COLLECTING, queries.QUEUED, queries.DONE, queries.STOPPED],
     "feedback.{}": [menus.GOOD, menus.BAD],
+    "notice.cause.{}": [*KINDS, TIME],
+    "moved.{}": list(notices.SCALES),
+    "moved.by.{}": ["time", "data", "rules", "model"],
 }
 
 PLAIN = re.compile(
