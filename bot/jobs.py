@@ -1,61 +1,129 @@
-"""Jobs: APScheduler is only the clock; what is due is asked of the database, so that a missed hour is made up for."""
+"""Jobs: APScheduler is only the clock. What is due is asked of the database, so that a missed hour is made up for.
 
+A job has a period: an hour, a day, or a stretch of other length. It runs once for each, whichever process works then;
+periods missed while nobody worked are made up for by one run, for the newest of them. A job that fails, or is cut off,
+runs again: each must do no harm when it is run twice.
+"""
+
+import asyncio
+import contextlib
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.services import disputing, feedback, retention, saving, trail
 from bot.services.context import Context
-from storage import audit, dialogs, erasures, inbox, marks, outbox, rekeying
-from storage.outbox import Parcel
+from bot.services.leading import Leading
+from storage import audit, dialogs, erasures, inbox, leases, marks, outbox, periods, rekeying
 
 log = logging.getLogger(__name__)
 
-Job = Callable[[Context], Awaitable[list[Parcel] | None]]
-"""What is done, and what it leaves to be sent."""
-Carry = Callable[[Sequence[Parcel]], None]
-DAY = dt.timedelta(days=1)
-MONTH = dt.timedelta(days=30)
-SECONDS_BETWEEN_LOOKS = 300
+Work = Callable[[Context], Awaitable[object]]
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+OFTEN = dt.timedelta(minutes=5)
+"""Jobs as frequent as this do not wait for the others."""
+SECONDS_BETWEEN_LOOKS = 5.0
+LONGEST_PAUSE = 3600.0
 
 
-def scheduler(context: Context, carry: Carry) -> AsyncIOScheduler:
-    """Build the clock: every few minutes it looks what is due. `carry` takes what is to be sent."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is done, and how often. Stretches begin at `at` after midnight UTC, and at multiples of their length on."""
+
+    work: Work
+    every: dt.timedelta
+    at: dt.timedelta = dt.timedelta(0)
+
+    def period(self, now: dt.datetime) -> str:
+        """Name the period that `now` lies in by its beginning."""
+        began = EPOCH + self.at + (now - EPOCH - self.at) // self.every * self.every
+        return began.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def table(context: Context) -> dict[str, Job]:
+    """List the jobs, in the order they are done in when several are due."""
+    return {
+        "tidy": Job(tidy, HOUR),
+        "backup": Job(saving.save, dt.timedelta(hours=context.settings.config.backups.every_hours)),
+        "keyring": Job(saving.refresh_keyring, OFTEN),
+        "keys": Job(let_keys_go, DAY),
+        "trail": Job(keep_trail, DAY),
+        "retention": Job(sweep, DAY),
+        "absent": Job(retention.warn, DAY),
+        "disputes": Job(disputing.remind, DAY),
+        "feedback": Job(feedback.digest, DAY),
+    }
+
+
+class Rounds:
+    """One worker's looks at what is due."""
+
+    def __init__(self, context: Context, lead: Leading, jobs: Mapping[str, Job] | None = None) -> None:
+        self._context, self._lead = context, lead
+        self.jobs = table(context) if jobs is None else jobs
+        self._settled: dict[str, str] = {}  # by job: the period that needs no more looking
+        self._failures: dict[str, int] = {}
+        self._not_before: dict[str, float] = {}
+
+    async def look(self, *, often: bool | None = None) -> None:
+        """Do what is due, one thing after the other: of all jobs, of the frequent ones, or of the others."""
+        for name, job in self.jobs.items():
+            if often is None or often == (job.every < OFTEN):
+                period = job.period(self._context.clock())
+                waits = asyncio.get_running_loop().time() < self._not_before.get(name, 0.0)
+                if self._settled.get(name) != period and not waits and self._lead.sure:
+                    await self._run(name, job, period)
+
+    async def _run(self, name: str, job: Job, period: str) -> None:
+        context, fence = self._context, self._lead.fence
+        async with context.database.write() as write:
+            mine = await periods.claim(write, leases.WORKER, fence, name, period, context.clock())
+        if mine:
+            try:
+                await job.work(context)
+            except Exception as trouble:
+                log.exception("the job %s failed: %s", name, type(trouble).__name__)
+                self._pause(name)
+                async with context.database.write() as write:
+                    await periods.give_back(write, fence, name, period)
+                return
+            async with context.database.write() as write:
+                await periods.finish(write, fence, name, period, context.clock())
+            context.bell.set()
+        self._settled[name] = period
+        self._failures.pop(name, None)
+
+    def _pause(self, name: str) -> None:
+        """Let a job that failed wait, each time longer."""
+        self._failures[name] = self._failures.get(name, 0) + 1
+        pause = min(SECONDS_BETWEEN_LOOKS * 2.0 ** min(self._failures[name], 10), LONGEST_PAUSE)
+        self._not_before[name] = asyncio.get_running_loop().time() + pause
+
+
+@contextlib.contextmanager
+def running(context: Context, lead: Leading) -> Iterator[Rounds]:
+    """Look again and again, for as long as this process works; a job under way at the end is cut off."""
+    rounds = Rounds(context, lead)
     clock = AsyncIOScheduler(
         timezone=dt.UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
     )
-    clock.add_job(look, "interval", [context, carry], seconds=SECONDS_BETWEEN_LOOKS, id="look")
-    clock.add_job(look, args=[context, carry], id="first-look")
-    return clock
-
-
-async def look(context: Context, carry: Carry) -> None:
-    """Do what is due, one thing after the other; what fails is tried again at the next look."""
-    hours = dt.timedelta(hours=context.settings.config.backups.every_hours)
-    jobs: dict[str, tuple[dt.timedelta, Job]] = {
-        "tidy": (dt.timedelta(hours=1), tidy),
-        "backup": (hours, saving.save),
-        "keyring": (dt.timedelta(0), saving.refresh_keyring),
-        "keys": (DAY, let_keys_go),
-        "trail": (DAY, keep_trail),
-        "retention": (DAY, sweep),
-        "absent": (DAY, retention.warn),
-        "disputes": (DAY, disputing.remind),
-        "digest": (MONTH, feedback.digest),
-    }
-    for name, (every, job) in jobs.items():
-        async with context.database.write() as write:
-            due = await marks.due(write, f"job.{name}", every, context.clock())
-        if not due:
-            continue
-        try:
-            carry(await job(context) or [])
-        except Exception as trouble:
-            log.exception("the job %s failed: %s", name, type(trouble).__name__)
-            async with context.database.write() as write:
-                await marks.forget(write, f"job.{name}")
+    for often in (True, False):
+        clock.add_job(
+            rounds.look,
+            "interval",
+            kwargs={"often": often},
+            seconds=SECONDS_BETWEEN_LOOKS,
+            id="often" if often else "others",
+        )
+    clock.start()
+    try:
+        yield rounds
+    finally:
+        clock.shutdown(wait=False)
 
 
 async def tidy(context: Context) -> None:
@@ -67,6 +135,7 @@ async def tidy(context: Context) -> None:
         old = now - dt.timedelta(days=config.delivery.keep_days)
         rows = await inbox.prune(write, old) + await outbox.prune(write, old)
         rows += await erasures.prune(write, now) + await marks.prune(write, now - DAY)
+        rows += await periods.prune(write, now - DAY)
     log.info("tidied: %d conversations, %d rows", gone, rows)
 
 

@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import engine
+from bot import jobs
 from bot.channels.local import LocalBotApi
 from bot.channels.telegram import Front
-from bot.jobs import scheduler
 from bot.services.context import Context
 from bot.settings import Settings
 from engine import Band, ModelError, Scorecard, countries
@@ -100,9 +100,11 @@ def prepare(settings: Settings) -> None:
     MasterKeys.make(settings.key_file)
 
 
-async def run(settings: Settings, say: Callable[[str], None]) -> None:
+async def run(
+    settings: Settings, say: Callable[[str], None], clock: Callable[[], dt.datetime] = now
+) -> None:
     """Run until the process is told to stop. `say` hears the page's address once it can be opened."""
-    context = await build(settings)
+    context = await build(settings, clock)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(context.database.close)
         stack.push_async_callback(context.vault.close)
@@ -115,10 +117,7 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
             api_url = await chat.start(port=settings.port)
             stack.push_async_callback(chat.stop)
             say(f"Candor is ready: open {api_url} in a browser.  Ctrl+C stops it.")
-        front = Front(context, token, api_url)
-        clock = scheduler(context, front.courier.carry)
-        clock.start()
-        stack.callback(clock.shutdown, wait=False)
+        front = Front(context, token, api_url, beside=jobs.running)
         for sign in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(sign, front.stop)
         if not settings.local:

@@ -37,6 +37,8 @@ _DONE = (
     .values(state=DONE, payload_sealed=None)
 )
 
+_DUE = select(inbox.c.id).where(inbox.c.state == WAITING).order_by(inbox.c.id).limit(bindparam("most"))
+
 
 async def store(
     connection: AsyncConnection,
@@ -69,16 +71,23 @@ async def give(
     return Item(int(row_id or 0), chat_id, payload)
 
 
-async def waiting(connection: AsyncConnection, vault: Vault) -> list[Item]:
-    """List what is not handled yet, in the order it came; a row that does not open is reported and left alone.
+async def due(connection: AsyncConnection, most: int) -> list[int]:
+    """List the rows to be handled, the oldest first."""
+    return list((await connection.execute(_DUE, {"most": most})).scalars())
+
+
+async def waiting(connection: AsyncConnection, vault: Vault, rows: Sequence[int] | None = None) -> list[Item]:
+    """Give what is not handled yet (of some rows), in its order; a row that does not open is reported and left alone.
 
     What somebody sent whose key is destroyed since is gone with them, and is closed here.
     """
     chosen = select(inbox).where(inbox.c.state == WAITING).order_by(inbox.c.id)
-    rows = (await connection.execute(chosen)).mappings().all()
-    sealers = await vault.sealers({row["key_id"] for row in rows})
-    found = []
-    for row in rows:
+    if rows is not None:
+        chosen = chosen.where(inbox.c.id.in_(rows))
+    found = (await connection.execute(chosen)).mappings().all()
+    sealers = await vault.sealers({row["key_id"] for row in found})
+    items = []
+    for row in found:
         if row["key_id"] not in sealers:
             gone = update(inbox).where(inbox.c.id == row["id"])
             await connection.execute(gone.values(state=DONE, payload_sealed=None, chat_id=0))
@@ -88,8 +97,8 @@ async def waiting(connection: AsyncConnection, vault: Vault) -> list[Item]:
         except VaultError as damage:
             damages.report(damage)
         else:
-            found.append(Item(row["id"], row["chat_id"], json.loads(content)))
-    return found
+            items.append(Item(row["id"], row["chat_id"], json.loads(content)))
+    return items
 
 
 async def done(connection: AsyncConnection, row_id: int) -> bool:

@@ -49,15 +49,6 @@ async def prune(connection: AsyncConnection, before: dt.datetime) -> int:
     return (await connection.execute(old)).rowcount
 
 
-async def due(connection: AsyncConnection, name: str, every: dt.timedelta, now: dt.datetime) -> bool:
-    """Say whether something that happens `every` so often has its turn, and if so note it as done now."""
-    last = await find(connection, name)
-    if last is not None and now - last.at < every:
-        return False
-    await put(connection, name, "done", now)
-    return True
-
-
 async def forget(connection: AsyncConnection, name: str) -> None:
     """Drop a mark."""
     await connection.execute(delete(marks).where(marks.c.name == name))

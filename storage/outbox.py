@@ -18,7 +18,10 @@ from storage.cells import seal, unseal
 from storage.tables import outbox
 from storage.vault import Sealer, Vault, VaultError
 
-WAITING, SENT, FAILED = "waiting", "sent", "failed"
+WAITING, SENT, FAILED, UNKNOWN = "waiting", "sent", "failed", "unknown"
+"""States. Unknown: a campaign's message whose fate nobody told us; it is not sent again."""
+FLOOD = "RetryAfter"
+"""The error of a row whose whole chat Telegram told us to let rest."""
 ANSWER, NOTICE, CAMPAIGN = 0, 1, 2
 """Priorities: what somebody waits for, what must reach them, what can wait."""
 
@@ -62,6 +65,17 @@ _SENT = (
     )
 )
 
+_DUE = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.state == WAITING,
+        outbox.c.priority <= bindparam("least"),
+        outbox.c.not_before.is_(None) | (outbox.c.not_before <= bindparam("now")) | (outbox.c.attempts > 0),
+    )
+    .order_by(outbox.c.priority, outbox.c.id)
+    .limit(bindparam("most"))
+)
+
 
 async def put(
     connection: AsyncConnection, sealer: Sealer, chat_id: int, calls: Sequence[Call], now: dt.datetime,
@@ -79,13 +93,23 @@ async def put(
     ]
 
 
-async def waiting(connection: AsyncConnection, vault: Vault) -> list[Parcel]:
-    """List what is not sent yet, in order; a row that does not open is reported and left alone."""
+async def due(connection: AsyncConnection, now: dt.datetime, most: int, least_urgent: int) -> list[int]:
+    """List the rows to be sent now, the most urgent first. What was tried before keeps its place while it waits."""
+    chosen = {"now": now, "most": most, "least": least_urgent}
+    return list((await connection.execute(_DUE, chosen)).scalars())
+
+
+async def waiting(
+    connection: AsyncConnection, vault: Vault, rows: Sequence[int] | None = None
+) -> list[Parcel]:
+    """Give what is not sent yet (of some rows), in order; a row that does not open is reported and left alone."""
     chosen = select(outbox).where(outbox.c.state == WAITING).order_by(outbox.c.id)
-    rows = (await connection.execute(chosen)).mappings().all()
-    sealers = await vault.sealers({row["key_id"] for row in rows})
-    found = []
-    for row in rows:
+    if rows is not None:
+        chosen = chosen.where(outbox.c.id.in_(rows))
+    found = (await connection.execute(chosen)).mappings().all()
+    sealers = await vault.sealers({row["key_id"] for row in found})
+    parcels = []
+    for row in found:
         if row["key_id"] not in sealers:
             continue  # its person is gone, and the row will be
         try:
@@ -93,18 +117,19 @@ async def waiting(connection: AsyncConnection, vault: Vault) -> list[Parcel]:
         except VaultError as damage:
             damages.report(damage)
         else:
-            found.append(
-                Parcel(
-                    row["id"],
-                    row["chat_id"],
-                    call,
-                    row["attempts"],
-                    row["at"],
-                    row["not_before"],
-                    row["priority"],
-                )
-            )
-    return found
+            order = {name: row[name] for name in ("attempts", "at", "not_before", "priority")}
+            parcels.append(Parcel(row["id"], row["chat_id"], call, **order))
+    return parcels
+
+
+async def resting(connection: AsyncConnection, now: dt.datetime) -> dict[int, dt.datetime]:
+    """List the chats Telegram told us to let rest, each with the end of it."""
+    flood = (outbox.c.state == WAITING, outbox.c.error == FLOOD, outbox.c.not_before > now)
+    chosen = select(outbox.c.chat_id, outbox.c.not_before).where(*flood)
+    rests: dict[int, dt.datetime] = {}
+    for chat_id, until in await connection.execute(chosen):
+        rests[chat_id] = max(until, rests.get(chat_id, until))
+    return rests
 
 
 async def sent(connection: AsyncConnection, results: Mapping[int, int | None], now: dt.datetime) -> None:
@@ -113,22 +138,24 @@ async def sent(connection: AsyncConnection, results: Mapping[int, int | None], n
     await connection.execute(_SENT, rows)
 
 
-async def failed(connection: AsyncConnection, row_id: int, error: str) -> None:
-    """Give a row up; the error is a class name, never content."""
+async def trying(connection: AsyncConnection, row_id: int) -> None:
+    """Note, before it happens, that a call is made which must not be made twice."""
+    await connection.execute(update(outbox).where(outbox.c.id == row_id).values(state=UNKNOWN))
+
+
+async def failed(connection: AsyncConnection, row_id: int, error: str, state: str = FAILED) -> None:
+    """Give a row up, as failed or with its fate unknown; the error is a class name, never content."""
     await connection.execute(
         update(outbox)
         .where(outbox.c.id == row_id)
-        .values(state=FAILED, error=error[:80], payload_sealed=None, file_sealed=None)
+        .values(state=state, error=error[:80], payload_sealed=None, file_sealed=None)
     )
 
 
 async def later(connection: AsyncConnection, row_id: int, not_before: dt.datetime, error: str) -> None:
     """Put a row off; a restart keeps the waiting time Telegram asked for."""
-    await connection.execute(
-        update(outbox)
-        .where(outbox.c.id == row_id)
-        .values(attempts=outbox.c.attempts + 1, not_before=not_before, error=error[:80])
-    )
+    tried = {"attempts": outbox.c.attempts + 1, "not_before": not_before, "error": error[:80]}
+    await connection.execute(update(outbox).where(outbox.c.id == row_id).values(state=WAITING, **tried))
 
 
 async def message_of(connection: AsyncConnection, row_id: int) -> int | None:

@@ -5,45 +5,39 @@ while it is still only in memory. Handlers parse and hand over, nothing else.
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-from telegram import InputFile, Update
-from telegram.error import (
-    BadRequest,
-    Conflict,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
-)
+from telegram import Update
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter
 from telegram.ext import (
     Application,
     ApplicationBuilder,
     CallbackContext,
     CallbackQueryHandler,
     ChatMemberHandler,
-    ExtBot,
     MessageHandler,
     filters,
 )
 
 from bot import i18n
+from bot.channels.calls import ALLOWED_UPDATES, Bot, seconds_of
 from bot.channels.request import AiohttpRequest
 from bot.channels.webhook import Webhook
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
 from bot.services import intake, opening, receiving, turns
 from bot.services.context import Context
 from bot.services.delivery import Courier, Later, Needless, Refused
+from bot.services.feeding import Feed
 from bot.services.lanes import Lanes
-from bot.services.receiving import Unfetched
+from bot.services.leading import Leading
+from bot.services.queueing import Pace
 from bot.services.turns import Sender
 from bot.views.menus import commands
 from storage import inbox, marks
@@ -52,70 +46,9 @@ from storage.inbox import Item
 log = logging.getLogger(__name__)
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # python-telegram-bot warns of its old habit otherwise
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-POLL_SECONDS = 25
 WEBHOOK_CONNECTIONS = 4  # updates are committed one after the other anyway
 FULL = 1000
 """Items waiting beyond which no more updates are fetched: Telegram keeps them better than our memory does."""
-
-NEEDLESS = (
-    "message is not modified", "query is too old", "message to delete not found", "message can't be deleted",
-    "message to edit not found",
-)  # fmt: skip
-TOO_BIG = ("file is too big",)
-BLOCKED = ("bot was blocked", "user is deactivated", "chat not found", "bot can't initiate")
-
-
-class Bot(ExtBot[None]):
-    """python-telegram-bot's bot, which also makes calls whose parameters were stored in the outbox."""
-
-    async def call(self, method: str, payload: Mapping[str, Any], file: bytes | None = None) -> int | None:
-        """Make one Bot API call; see `delivery.Post`."""
-        data = dict(payload)
-        if file is not None:
-            field, name = (
-                ("photo", "score.png")
-                if method == "sendPhoto"
-                else ("document", data.pop("file_name", "file"))
-            )
-            data[field] = InputFile(file, filename=name)
-        try:
-            result = await self._post(method, data)
-        except RetryAfter as wait:
-            raise Later("RetryAfter", _seconds(wait.retry_after)) from None
-        except Forbidden as refusal:
-            raise Refused("Forbidden", blocked=_says(refusal, BLOCKED)) from None
-        except BadRequest as refusal:
-            if _says(refusal, NEEDLESS):
-                raise Needless from None
-            raise Refused("BadRequest", blocked=_says(refusal, BLOCKED)) from None
-        except NetworkError as trouble:
-            # unreached, a server's error, or no word: for a conversation a repeat is better than silence
-            raise Later(type(trouble).__name__) from None
-        except TelegramError as refusal:
-            raise Refused(type(refusal).__name__) from None
-        return int(result["message_id"]) if isinstance(result, dict) and "message_id" in result else None
-
-    async def fetch(self, file_id: str, most: int, seconds: float) -> bytes | None:
-        """Get what somebody sent; see `receiving.Fetch`. Its address holds the token, so no error names it."""
-        try:
-            told = await self._post("getFile", {"file_id": file_id}, read_timeout=seconds)
-            path = quote(str(told["file_path"])) if isinstance(told, dict) and "file_path" in told else ""
-            if not path or not isinstance(self.request, AiohttpRequest):
-                raise Unfetched("nowhere")
-            return await self.request.download(f"{self.base_file_url}/{path}", most, seconds)
-        except TelegramError as trouble:
-            if _says(trouble, TOO_BIG):
-                return None
-            raise Unfetched(type(trouble).__name__) from None
-
-    async def updates(self, offset: int | None) -> Sequence[Mapping[str, Any]]:
-        """Fetch updates as they are on the wire, confirming those before `offset`."""
-        data = {"timeout": POLL_SECONDS, "allowed_updates": list(ALLOWED_UPDATES)}
-        if offset is not None:
-            data["offset"] = offset
-        result = await self._post("getUpdates", data, read_timeout=POLL_SECONDS + 10)
-        return result if isinstance(result, list) else []
 
 
 @dataclass(slots=True)
@@ -130,10 +63,18 @@ class _Current:
 _current: ContextVar[_Current] = ContextVar("current")
 
 
+Beside = Callable[[Context, Leading], contextlib.AbstractContextManager[object]]
+"""What else the worker does while it works: the jobs."""
+
+
+def _nothing(_: Context, __: Leading) -> contextlib.AbstractContextManager[object]:
+    return contextlib.nullcontext()
+
+
 class Front:
     """Takes updates in, hands them to the use cases in each person's order, sends what comes of them."""
 
-    def __init__(self, context: Context, token: str, api_url: str) -> None:
+    def __init__(self, context: Context, token: str, api_url: str, beside: Beside = _nothing) -> None:
         self._context = context
         self.bot = Bot(
             token,
@@ -146,33 +87,84 @@ class Front:
             ApplicationBuilder().bot(self.bot).updater(None).job_queue(None).build()
         )
         self._add_handlers()
-        config = context.settings.config
-        self._lanes: Lanes[Item] = Lanes(self._handle, config.conversation.people_at_once)
-        give_up = dt.timedelta(hours=config.delivery.give_up_hours)
-        self.courier = Courier(context.database, context.vault, self.bot, context.clock, give_up)
+        self._beside = beside
+        replicas, database = context.settings.config.replicas, context.database
+        seconds = replicas.sqlite_seconds if database.sqlite else replicas.postgresql_seconds
+        self.lead = Leading(database, context.clock, seconds)
         self._stopping = asyncio.Event()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Lay out empty what a worker works with."""
+        context, config = self._context, self._context.settings.config
+        self._working = False
+        self._lanes: Lanes[Item] = Lanes(self._handle, config.conversation.people_at_once)
+        told = config.delivery
+        self.courier = Courier(
+            context.database,
+            context.vault,
+            self.bot,
+            context.clock,
+            dt.timedelta(hours=told.give_up_hours),
+            # the local chat is not Telegram, and has no limits
+            Pace() if context.settings.local else Pace(told.per_second, told.per_chat_per_second, told.burst),
+            may=lambda: self.lead.sure,
+        )
+        self._feed = Feed(context, self._lanes, self.courier)
 
     async def run(self) -> None:
-        """Work until `stop` is called: what was left over first, then whatever comes."""
+        """Stand by until the lease is ours, work while it is, and so on until `stop` is called."""
+        webhook = await self._listen() if self._context.settings.webhook_url else None
+        try:
+            while not self._stopping.is_set():
+                await self._until_stopped(self.lead.win())
+                if self.lead.fence:
+                    await self._lead()
+        finally:
+            if webhook is not None:
+                await webhook.stop()
+            await self.lead.release()
+            await self._application.shutdown()
+
+    async def _lead(self) -> None:
+        """Work for as long as the lease is ours; when it is lost, everything is let lie as a kill would."""
+        self._prepare()
+        holding, working = asyncio.create_task(self.lead.hold()), asyncio.create_task(self._work())
+        try:
+            await asyncio.wait({holding, working}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                working.result()
+        finally:
+            for task in (holding, working):
+                task.cancel()
+            self._lanes.abandon()
+            self.courier.abandon()
+            await asyncio.wait({holding, working})
+
+    async def _work(self) -> None:
+        """Do what was left over first, then whatever comes; at the end, what is in hand is finished."""
         await self._connect()
         await opening.open_up(self._context)
         async with self._context.database.write() as write:  # links to this bot need its name
             await marks.put(write, marks.BOT, self.bot.username, self._context.clock())
         await self.courier.start()
-        async with self._context.database.write() as write:
-            left = await inbox.waiting(write, self._context.vault)
-        self._queue(left)
-        menus = asyncio.create_task(self._introduce())
-        await (self._listen() if self._context.settings.webhook_url else self._poll())
-        menus.cancel()
+        await self._feed.look()
+        self._working = True
+        running = [asyncio.create_task(self._feed.run()), asyncio.create_task(self._introduce())]
+        try:
+            with self._beside(self._context, self.lead):
+                await (self._stopping.wait() if self._context.settings.webhook_url else self._poll())
+        finally:
+            self._working = False
+            for task in running:
+                task.cancel()
         await self._lanes.stop()
         await self.courier.stop()
-        await self._application.shutdown()
 
     @property
     def busy(self) -> int:
-        """Count the updates being answered and the messages on their way."""
-        return len(self._lanes) + self.courier.busy
+        """Count the updates being answered, the messages on their way, and one for what may wait in the tables."""
+        return len(self._lanes) + self.courier.busy + (self._feed.busy or not self._working)
 
     def stop(self) -> None:
         """Stop fetching; what is in hand is finished."""
@@ -252,6 +244,7 @@ class Front:
 
     async def _handle(self, item: Item) -> None:
         """Handle one item of the inbox; a slow one shows "typing"."""
+        await self.lead.until_sure()
         slow = self._context.settings.config.conversation.typing_after_seconds
         typing = asyncio.get_running_loop().call_later(slow, self._type, item.chat_id)
         try:
@@ -274,15 +267,13 @@ class Front:
         task = asyncio.create_task(self.bot.call("sendChatAction", {"chat_id": chat_id, "action": "typing"}))
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    async def _listen(self) -> None:
-        """Take what Telegram posts to our webhook, for as long as we run."""
+    async def _listen(self) -> Webhook:
+        """Take what Telegram posts to our webhook; whoever works finds it in the inbox."""
         settings = self._context.settings
+        await opening.trust(self._context)
         webhook = Webhook(self._store, settings.webhook_secret, settings.webhook_path)
         await webhook.start(settings.webhook_port)
-        try:
-            await self._stopping.wait()
-        finally:
-            await webhook.stop()
+        return webhook
 
     async def _poll(self) -> None:
         """Fetch updates for as long as we run; an offset moves on only once its updates are committed."""
@@ -290,6 +281,7 @@ class Front:
         pause = 0.0
         while not self._stopping.is_set():
             try:
+                await self._until_stopped(self.lead.until_sure())
                 updates = await self._until_stopped(self.bot.updates(offset))
                 if updates:
                     await self._store(updates)
@@ -299,9 +291,9 @@ class Front:
                 raise
             except Conflict:
                 log.warning("another program fetches this bot's updates; stop one of the two")
-                pause = 5.0
+                pause = min(max(pause * 2, 1.0), 5.0)
             except RetryAfter as wait:
-                pause = _seconds(wait.retry_after)
+                pause = seconds_of(wait)
             except Exception as trouble:  # noqa: BLE001 - whatever happens to one fetch, the next may succeed
                 log.warning("no updates for now: %s", type(trouble).__name__)
                 pause = min(max(pause * 2, 0.5), 30.0)
@@ -311,11 +303,9 @@ class Front:
                 await self._until_stopped(asyncio.sleep(pause))
 
     async def _store(self, updates: Sequence[Mapping[str, Any]]) -> None:
-        self._queue(await intake.take_in(self._context, updates))
-
-    def _queue(self, items: Sequence[Item]) -> None:
-        for item in items:
-            self._lanes.put(item.chat_id, item)
+        for item in await intake.take_in(self._context, updates):
+            if self._working:
+                self._lanes.put(item.chat_id, item)
 
     async def _until_stopped(self, work: Any) -> Any:
         task = asyncio.ensure_future(work)
@@ -374,11 +364,3 @@ class Front:
 
 async def _note_error(_: object, context: CallbackContext[Any, Any, Any, Any]) -> None:
     _current.get().error = context.error if isinstance(context.error, Exception) else None
-
-
-def _says(refusal: TelegramError, phrases: Sequence[str]) -> bool:
-    return any(phrase in str(refusal).lower() for phrase in phrases)
-
-
-def _seconds(value: float | dt.timedelta) -> float:
-    return value.total_seconds() if isinstance(value, dt.timedelta) else float(value)

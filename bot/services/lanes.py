@@ -4,10 +4,67 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-Item = TypeVar("Item")
 log = logging.getLogger(__name__)
+
+LEFT_SECONDS = 15.0
+"""How long a row that went wrong is left alone."""
+
+
+class Row(Protocol):
+    """What is worked on: it stands in a table, under a number."""
+
+    @property
+    def id(self) -> int:
+        """Give the row's number."""
+
+
+Item = TypeVar("Item", bound=Row)
+
+
+class Hands:
+    """Which rows are being worked on here, so that none is twice.
+
+    A row comes to us from the transaction that made it, and from looks at its table; a look may show what was finished
+    while it was under way.
+    """
+
+    def __init__(self) -> None:
+        self._held: set[int] = set()
+        self._finished: set[int] = set()  # since the last look began
+        self._left: dict[int, float] = {}
+
+    def __len__(self) -> int:
+        """Count the rows in hand."""
+        return len(self._held)
+
+    def __contains__(self, row: int) -> bool:
+        """Say whether a row is none to begin with: in hand, just finished, or left alone for now."""
+        return row in self._held or row in self._finished or row in self._left
+
+    def look(self) -> None:
+        """Begin a look: what was finished before it does not show in it."""
+        self._finished.clear()
+        now = asyncio.get_running_loop().time()
+        self._left = {row: until for row, until in self._left.items() if until > now}
+
+    def take(self, row: int) -> bool:
+        """Begin with a row; False when it is none to begin with."""
+        if row in self:
+            return False
+        self._held.add(row)
+        return True
+
+    def finish(self, row: int) -> None:
+        """Let a row go whose end is committed."""
+        self._held.discard(row)
+        self._finished.add(row)
+
+    def leave(self, row: int, seconds: float = LEFT_SECONDS) -> None:
+        """Let a row go that waits on; a later look may take it up again."""
+        self._held.discard(row)
+        self._left[row] = asyncio.get_running_loop().time() + seconds
 
 
 class Lanes(Generic[Item]):
@@ -19,13 +76,16 @@ class Lanes(Generic[Item]):
         self._queues: dict[int, deque[Item]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self.hands = Hands()
 
     def __len__(self) -> int:
         """Count what is queued or being worked on."""
-        return sum(len(queue) for queue in self._queues.values())
+        return len(self.hands)
 
     def put(self, key: int, item: Item) -> None:
-        """Queue an item behind those of the same key."""
+        """Queue an item behind those of the same key, unless it is there already."""
+        if not self.hands.take(item.id):
+            return
         queue = self._queues.get(key)
         if queue is not None:
             queue.append(item)
@@ -41,15 +101,24 @@ class Lanes(Generic[Item]):
         if self._tasks:
             await asyncio.wait(self._tasks)
 
+    def abandon(self) -> None:
+        """Let everything lie as a kill would."""
+        for task in self._tasks:
+            task.cancel()
+
     async def _run(self, key: int) -> None:
         queue = self._queues[key]
         try:
             while queue and not self._stopping:
+                item = queue[0]
                 async with self._places:
                     try:
-                        await self._work(queue[0])
+                        await self._work(item)
                     except Exception as failure:
                         log.exception("an item was left behind: %s", type(failure).__name__)
+                        self.hands.leave(item.id)
+                    else:
+                        self.hands.finish(item.id)
                 queue.popleft()
         finally:
             del self._queues[key]

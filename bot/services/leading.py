@@ -40,6 +40,11 @@ class Leading:
         """Whether nobody else can have begun to work: ask before anything that others see."""
         return self.fence > 0 and asyncio.get_running_loop().time() < self._sure_until
 
+    async def until_sure(self) -> None:
+        """Wait while a late renewal leaves it open whether we still may."""
+        while not self.sure:  # noqa: ASYNC110 - being sure ends by time passing, which tells nobody
+            await asyncio.sleep(self._seconds / LOOKS)
+
     async def win(self) -> None:
         """Wait until the lease is ours."""
         seen: Lease | None = None

@@ -19,15 +19,20 @@ class NotApproved(Exception):
     """What is about to start was not agreed to by a second operator; the message says what to do."""
 
 
+async def trust(context: Context) -> None:
+    """Raise `selfcheck.WeakDatabase` unless the databases keep what they are given."""
+    await selfcheck.durable(context.database)
+    await selfcheck.durable(context.vault.keys)
+    await selfcheck.guarded(context.database)
+
+
 async def open_up(context: Context) -> None:
     """Check the databases, finish erasures cut short, take the audit trail up where it was left.
 
     Raises `selfcheck.WeakDatabase`, and NotApproved for a model nobody agreed to. A trail that was tampered with is
     said loudly and stays as it is found.
     """
-    await selfcheck.durable(context.database)
-    await selfcheck.durable(context.vault.keys)
-    await selfcheck.guarded(context.database)
+    await trust(context)
     await erasures.settle(context.database, context.vault, context.clock())
     try:
         found = await audit.catch_up(

@@ -38,13 +38,14 @@ outbox = Table(
     ),  # the row whose message this one changes
     Column("message_id", BigInteger),  # what Telegram called it
     Column("attempts", Integer, nullable=False, default=0),
-    Column("state", String(8), nullable=False, default="waiting"),  # waiting, sent, failed
+    Column("state", String(8), nullable=False, default="waiting"),  # waiting, sent, failed, unknown
     Column("error", String(80)),
     Column("not_before", Utc),
     Column("at", Utc, nullable=False),
     Column("sent_at", Utc),
     version(),
     Index("ix_outbox_state_id", "state", "id"),
+    Index("ix_outbox_state_priority_id", "state", "priority", "id"),
     info={"cell": ("chat_id",)},
     sqlite_autoincrement=True,
 )

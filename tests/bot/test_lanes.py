@@ -1,12 +1,18 @@
 import asyncio
 from collections import defaultdict
+from dataclasses import dataclass
 
 import pytest
 
-from bot.services.lanes import Lanes
+from bot.services.lanes import Hands, Lanes
 
 
-async def settle(lanes: Lanes[int]) -> None:
+@dataclass(frozen=True)
+class Row:
+    id: int
+
+
+async def settle(lanes: Lanes[Row]) -> None:
     async with asyncio.timeout(5):
         while len(lanes):
             await asyncio.sleep(0)
@@ -17,8 +23,9 @@ async def test_one_persons_things_are_done_in_their_order_and_others_meanwhile()
     busy: set[int] = set()
     most = 0
 
-    async def work(item: int) -> None:
+    async def work(row: Row) -> None:
         nonlocal most
+        item = row.id
         key = item % 7
         assert key not in busy, "two things of one person at once"
         busy.add(key)
@@ -27,9 +34,9 @@ async def test_one_persons_things_are_done_in_their_order_and_others_meanwhile()
         busy.remove(key)
         done[key].append(item)
 
-    lanes: Lanes[int] = Lanes(work, at_once=4)
+    lanes: Lanes[Row] = Lanes(work, at_once=4)
     for item in range(140):
-        lanes.put(item % 7, item)
+        lanes.put(item % 7, Row(item))
     await settle(lanes)
     assert all(items == sorted(items) and len(items) == 20 for items in done.values())
     assert most == 4
@@ -38,14 +45,14 @@ async def test_one_persons_things_are_done_in_their_order_and_others_meanwhile()
 async def test_what_goes_wrong_holds_nobody_up(caplog: pytest.LogCaptureFixture) -> None:
     done = []
 
-    async def work(item: int) -> None:
-        if item == 1:
+    async def work(row: Row) -> None:
+        if row.id == 1:
             raise ValueError
-        done.append(item)
+        done.append(row.id)
 
-    lanes: Lanes[int] = Lanes(work, at_once=1)
+    lanes: Lanes[Row] = Lanes(work, at_once=1)
     for item in (1, 2, 3):
-        lanes.put(5, item)
+        lanes.put(5, Row(item))
     await settle(lanes)
     assert done == [2, 3]
     assert "an item was left behind: ValueError" in caplog.text
@@ -54,14 +61,14 @@ async def test_what_goes_wrong_holds_nobody_up(caplog: pytest.LogCaptureFixture)
 async def test_stopping_finishes_what_is_in_hand_and_starts_nothing() -> None:
     started, finished = asyncio.Event(), []
 
-    async def work(item: int) -> None:
+    async def work(row: Row) -> None:
         started.set()
         await asyncio.sleep(0.01)
-        finished.append(item)
+        finished.append(row.id)
 
-    lanes: Lanes[int] = Lanes(work, at_once=1)
+    lanes: Lanes[Row] = Lanes(work, at_once=1)
     for item in range(5):
-        lanes.put(1, item)
+        lanes.put(1, Row(item))
     await started.wait()
     await lanes.stop()
     assert finished == [0]
@@ -70,14 +77,64 @@ async def test_stopping_finishes_what_is_in_hand_and_starts_nothing() -> None:
 async def test_a_lane_that_ran_empty_opens_again() -> None:
     done = []
 
-    async def work(item: int) -> None:
-        done.append(item)
-        if item < 3:
-            lanes.put(1, item + 1)  # work that gives itself more
+    async def work(row: Row) -> None:
+        done.append(row.id)
+        if row.id < 3:
+            lanes.put(1, Row(row.id + 1))  # work that gives itself more
 
-    lanes: Lanes[int] = Lanes(work, at_once=1)
-    lanes.put(1, 0)
+    lanes: Lanes[Row] = Lanes(work, at_once=1)
+    lanes.put(1, Row(0))
     await settle(lanes)
-    lanes.put(1, 9)
+    lanes.put(1, Row(9))
     await settle(lanes)
     assert done == [0, 1, 2, 3, 9]
+
+
+async def test_a_row_that_comes_by_two_ways_is_done_once() -> None:
+    done, going_on = [], asyncio.Event()
+
+    async def work(row: Row) -> None:
+        await going_on.wait()
+        done.append(row.id)
+
+    lanes: Lanes[Row] = Lanes(work, at_once=4)
+    lanes.hands.look()  # a look at the table begins and sees the row,
+    lanes.put(1, Row(1))
+    lanes.put(1, Row(1))  # which is in hand already,
+    going_on.set()
+    await settle(lanes)
+    lanes.put(1, Row(1))  # or finished when the look ends
+    await settle(lanes)
+    assert done == [1]
+    lanes.hands.look()
+    lanes.put(1, Row(1))  # a look that began after its end shows that it waits again
+    await settle(lanes)
+    assert done == [1, 1]
+
+
+async def test_what_went_wrong_is_left_alone_for_a_while() -> None:
+    hands = Hands()
+    assert hands.take(1)
+    hands.leave(1, 0.05)
+    hands.look()
+    assert not hands.take(1)
+    await asyncio.sleep(0.06)
+    hands.look()
+    assert hands.take(1)
+
+
+async def test_what_is_abandoned_ends_in_the_middle() -> None:
+    begun, ended = asyncio.Event(), False
+
+    async def work(_: Row) -> None:
+        nonlocal ended
+        begun.set()
+        await asyncio.sleep(60)
+        ended = True
+
+    lanes: Lanes[Row] = Lanes(work, at_once=1)
+    lanes.put(1, Row(1))
+    await begun.wait()
+    lanes.abandon()
+    await lanes.stop()
+    assert not ended

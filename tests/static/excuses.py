@@ -6,7 +6,7 @@ DRAWN = "what a reader or a book named passes escape(), the rest is ours; tests/
 EXCUSED: dict[str, dict[str, str]] = {
     "money-is-decimal": {
         "bot/channels/request.py": "seconds until a call is given up",
-        "bot/channels/telegram.py": "seconds that Telegram asks us to wait",
+        "bot/channels/calls.py": "seconds that Telegram asks us to wait",
         "engine/api/optimal.py": "the price of one more bin, in log-likelihood",
         "engine/binning.py": "the price of one more bin, in log-likelihood",
         "engine/kinds/face.py": "an amount of log-odds",
