@@ -76,7 +76,8 @@ async def look(a: Answering, watch: Watch, change: Change) -> Raised | None:
         a.write(watches.read, a.person, watch, msgspec.to_builtins(now))
     if not found:
         return None
-    return await _raised(a, watch, change, loud or found, "" if loud else why[found[0].rule])
+    kinds: dict[str, str] = {rule.name: rule.kind for rule in rules.rules}
+    return await _raised(a, watch, change, loud or found, "" if loud else why[found[0].rule], kinds)
 
 
 def rules_of(context: Context, overrides: Mapping[str, Any]) -> Rules:
@@ -106,8 +107,9 @@ async def _held(a: Answering, watch: Watch, found: Sequence[Warning], rules: Rul
 
 
 async def _raised(
-    a: Answering, watch: Watch, change: Change, grounds: Sequence[Warning], why_held: str
-) -> Raised:
+    a: Answering, watch: Watch, change: Change, grounds: Sequence[Warning], why_held: str,
+    kinds: Mapping[str, str],
+) -> Raised:  # fmt: skip
     first = grounds[0]
     told = _told(first, change.news)
     lent = await loans.of_person(a.read, a.person, watch.lender_id)
@@ -125,7 +127,7 @@ async def _raised(
         content={
             "then": _score(change.then) if change.then else None,
             "now": _score(change.now),
-            "grounds": [msgspec.to_builtins(one) for one in grounds],
+            "grounds": [{"kind": kinds[one.rule], **msgspec.to_builtins(one)} for one in grounds],
             "event": _seen(told, own=own) if told else None,
             "moves": [msgspec.to_builtins(one) for one in _largest(change.moves)],
             "trend": [(at.isoformat(), score) for at, score in change.trend],

@@ -1,17 +1,36 @@
 """Alerts as messages: what an officer reads (see `notices` for what the borrower does)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.dialogs.reply import Button, Inline, Photo, Reply, Say
-from bot.i18n import Joined, Signed, T, Value, t
+from bot.i18n import Joined, Listed, Percent, Span, T, Value, t
 from bot.views.menus import action
-from bot.views.notices import named, numbered
+from bot.views.notices import moves, numbered
 
 STEPS = ("talk", "reschedule", "security", "early")
 """Measures, the mildest first; only to talk is always allowed."""
+
+GROUNDS = (
+    "points",
+    "band",
+    "pd",
+    "late",
+    "repeated",
+    "over_limit",
+    "public_record",
+    "income_fall",
+    "default",
+)
+"""Why somebody is warned, by the kind of the rule; `repeated` is `late` for more than the first time."""
+
+LONGEST_NAME = 40
+"""Letters of a lender's name in a caption, which holds 1024 at most."""
+
+KEYBOARD = (("ack", "assign"), ("ask", "offer"), ("snooze", "note"), ("close", "why"), ("look",))
+"""What can be done about an alert; each row a row of buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,43 +58,85 @@ def officer(alert: Shown, why: str, picture: bytes) -> Reply:
         severity=t(f"alert.severity.{alert.severity}"),
         handle=alert.handle,
         loan=alert.reference,
-        lender=alert.lender,
-        scores=_scores(alert.content),
-        cause=cause(alert.content),
-        moves=_moves(alert.content),
-        steps=_steps(alert.measures),
+        lender=short(alert.lender),
+        scores=scores(alert.content),
+        cause=cause(alert.content, alert.lender),
+        grounds=grounds(alert.content),
+        moves=moves(alert.content["moves"]),
+        steps=steps(alert.measures),
         why=t(f"alert.why.{why}"),
     )
-    keyboard = Inline(((Button(t("case.acknowledge"), action("case", f"{alert.case_id}.ack"), "primary"),),))
-    return Photo(picture, text, keyboard) if picture else Say(text, keyboard, protect=True)
+    buttons = keyboard(alert.case_id, alert.number)
+    return Photo(picture, text, buttons) if picture else Say(text, buttons, protect=True)
 
 
-def cause(content: Mapping[str, Any]) -> T:
-    """Say what happened, and when; that time passed, where nothing else did."""
+def stranded(alert: Shown) -> Reply:
+    """Tell an operator that an alert reached nobody, and nothing of what it says: that is not for us."""
+    severity = t(f"alert.severity.{alert.severity}")
+    return Say(
+        t("alert.stranded", severity=severity, number=numbered(alert.number), lender=alert.lender),
+        protect=True,
+    )
+
+
+def keyboard(case_id: int, number: str, rows: Sequence[Sequence[str]] = KEYBOARD) -> Inline:
+    """Give the buttons under an alert, or under the case it is in: the same whenever they are pressed."""
+    return Inline(tuple(tuple(_button(one, case_id, number) for one in row) for row in rows))
+
+
+def cause(content: Mapping[str, Any], lender: str) -> T:
+    """Say what happened, and when; of another's event only that it was elsewhere."""
     event = content["event"]
     if event is None:
         return t("alert.cause.time")
     on = dt.date.fromisoformat(event["on"])
-    return t(
-        f"alert.cause.{event['kind']}", at=on, where=t("alert.own" if event["own"] else "alert.elsewhere")
-    )
+    where = t("alert.own", lender=short(lender)) if event["own"] else t("alert.elsewhere")
+    if event["kind"] == "instalment_late" and event.get("days"):
+        return t("alert.late", at=on, where=where, days=Span(event["days"], "day"))
+    return t(f"alert.cause.{event['kind']}", at=on, where=where)
 
 
-def _scores(content: Mapping[str, Any]) -> T:
+def grounds(content: Mapping[str, Any]) -> Listed:
+    """Say which rules were met: what an event elsewhere measured stays there."""
+    return Listed(tuple(_ground(one) for one in content["grounds"]))
+
+
+def scores(content: Mapping[str, Any]) -> T:
+    """Give the score before and now."""
     then, now = content["then"], content["now"]
     if then is None:
         return t("alert.score", score=now["score"], band=now["band"])
     return t("alert.scores", before=then["score"], was=then["band"], score=now["score"], band=now["band"])
 
 
-def _moves(content: Mapping[str, Any]) -> Value:
-    lines: tuple[Value, ...] = tuple(
-        t("alert.move", name=named(move["factor"], move["cause"]), points=Signed(move["points"]))
-        for move in content["moves"]
-    )
-    return Joined(lines) if lines else t("alert.no_move")
+def steps(measures: Sequence[str]) -> Joined:
+    """List what the contract allows, the mildest first."""
+    found: list[Value] = [t(f"measure.{one}") for one in allowed(measures)]
+    return Joined(tuple(t("alert.step", number=at, what=one) for at, one in enumerate(found, 1)))
 
 
-def _steps(measures: tuple[str, ...]) -> Joined:
-    allowed = ("talk", *measures)
-    return Joined(tuple(t(f"measure.{step}") for step in STEPS if step in allowed))
+def allowed(measures: Sequence[str]) -> tuple[str, ...]:
+    """Give the measures a contract allows, the mildest first; to talk always is one."""
+    return tuple(one for one in STEPS if one == "talk" or one in measures)
+
+
+def short(name: str) -> str:
+    """Cut a lender's name to what a caption has room for."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def _ground(one: Mapping[str, Any]) -> T:
+    kind, measures = one["kind"], one["measures"]
+    if kind == "late" and measures.get("times", 1) > 1:
+        kind = "repeated"
+    values: dict[str, Value] = {}
+    if kind == "points":
+        values = {"points": measures["points"]}
+    elif kind == "pd":
+        values = {"pd": Percent(measures["pd"] / 100)}
+    return T(f"alert.ground.{kind}", values)
+
+
+def _button(name: str, case_id: int, number: str) -> Button:
+    told = f"{case_id}.{name}.{number}" if name == "why" else f"{case_id}.{name}"
+    return Button(t(f"case.do.{name}"), action("case", told), "primary" if name == "ack" else "")

@@ -22,7 +22,7 @@ from bot import i18n, settings
 from bot.dialogs import checklist, consent, dispute
 from bot.services import access, faq, limits, preferences, staffing
 from bot.services.authority import Role
-from bot.views import menus, model, notices
+from bot.views import alerts, menus, model, notices
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.questions import Kind
@@ -84,6 +84,12 @@ FAMILIES: dict[str, list[str]] = {
     "dossier.query.{}": ["self", "lender", queries.COLLECTING, queries.QUEUED, queries.DONE, queries.STOPPED],
     "feedback.{}": [menus.GOOD, menus.BAD],
     "notice.cause.{}": [*KINDS, TIME],
+    "alert.cause.{}": [*KINDS, TIME],
+    "alert.ground.{}": list(alerts.GROUNDS),
+    "alert.severity.{}": ["1", "2", "3"],
+    "alert.why.{}": ["alert", "next", "escalated"],
+    "measure.{}": list(alerts.STEPS),
+    "case.do.{}": [name for row in alerts.KEYBOARD for name in row],
     "moved.{}": list(notices.SCALES),
     "moved.by.{}": ["time", "data", "rules", "model"],
 }
@@ -92,7 +98,7 @@ PLAIN = re.compile(
     r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
     r"|staff\.end|join\.accept|approval\.(approve|refuse)|role|share\.(give|take_back|read_terms)|look\.(ask|reason)"
     r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm)|improve\.goal|faq\.\w+\.(q|words)"
-    r"|checklist\.(yes|no|unsure)|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
+    r"|checklist\.(yes|no|unsure)|case\.do|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
 )
 """Sentences shown without markup: buttons, menus, pictures, toasts."""
 
