@@ -40,6 +40,9 @@ bench: .venv/dev ## measure a step of the conversation beside a plain bot, and t
 	$(PY) -m bench.scoring
 	$(PY) -m bench.transfer
 
+backtest: .venv/runtime ## try the rules of early warning on the past of known books; their folder is ../shared/data
+	@$(PY) -m bot backtest
+
 drills: .venv/dev ## kill, cut the power, attack: the drills of docs/trust.md, in about half an hour
 	@$(PY) -m tests.drills
 
@@ -55,4 +58,4 @@ sbom: .venv/dev ## write the bill of materials of what running needs to build/sb
 	@$(PY) -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible -o build/sbom.json requirements.txt
 	@$(PY) -m tests.static.sbom build/sbom.json
 
-.PHONY: help install run test lint format bench drills lock audit-deps sbom
+.PHONY: help install run test lint format bench backtest drills lock audit-deps sbom

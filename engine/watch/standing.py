@@ -208,9 +208,10 @@ def _steady(
     if latest := accounts.balances(told, gone):
         found["card_utilisation"] = accounts.used(latest)
         senders["card_utilisation"] = {event.sender for event in latest.values()}
-    if opened := {event.place: event.sender for event in told if event.kind == "account_opened"}:
-        found["open_accounts"] = len(opened.keys() - gone)
-        senders["open_accounts"] = set(opened.values())
+    opened = {event.place: event.sender for event in told if event.kind == "account_opened"}
+    if still := opened.keys() - gone:  # that all we heard of are closed does not say that there is none
+        found["open_accounts"] = len(still)
+        senders["open_accounts"] = {opened[place] for place in still}
     if (income := income_now(incomes)) is not None:
         found["monthly_income"] = income.amount
         senders["monthly_income"] = set() if income.verified else {SELF}

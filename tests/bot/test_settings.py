@@ -80,7 +80,7 @@ def test_a_misspelt_setting_is_refused_where_it_stands(
 
 
 def test_a_mistake_in_a_rule_is_named_with_its_place(tmp_path: Path) -> None:
-    said = refusal(tmp_path, changed(r"^bands = 1$", "bands = 9"))
+    said = refusal(tmp_path, changed(r"^bands = 2$", "bands = 9"))
     assert "watch.rules[1].bands: accepted is a whole number from 1 to 4, such as 1" in said
     assert load(folder=tmp_path).config.watch.when.rules[1].name == "band_fall"
 

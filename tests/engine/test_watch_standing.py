@@ -163,8 +163,9 @@ def test_an_account_is_over_its_limit_until_told_otherwise() -> None:
     over = made("over_limit", day(-1), "over", account="card", amount=Decimal(50))
     worse = balance(1200, day(-1, 3), "worse")
     (found,) = of(over, worse).over_limit
-    assert (found.since, found.percent) == (day(-1), 20)
-    assert found.steps == ((("lender:1", "over"), None), (("lender:1", "worse"), 20))
+    assert found.since == day(-1)
+    assert found.percent == 20
+    assert found.steps == ((("lender:1", "over"), None), (("lender:1", "worse"), Decimal(20)))
     assert of(over, worse, balance(1000, day(), "right")).over_limit == ()
     assert of(over, balance(1000, day(-1), "same day")).over_limit[0].percent is None
     assert of(over, made("account_closed", day(), "gone", account="card")).over_limit == ()
@@ -209,6 +210,8 @@ def test_accounts_count_where_they_are_told_of() -> None:
     assert standing.next_change == dt.date(2026, 3, 31)
     again = made("account_opened", dt.date(2025, 7, 1), "d", account="card")
     assert of(*told, again).answers["open_accounts"] == 2
+    gone = made("account_closed", dt.date(2025, 8, 1), "e", account="loan")
+    assert of(*told, gone).answers == {"credit_history_months": 25}
 
 
 def test_a_verified_income_beats_a_declared_one() -> None:

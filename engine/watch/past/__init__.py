@@ -3,14 +3,27 @@
 Each module says how its book becomes events, what it leaves out, and when its outcome may first have been seen.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
+from typing import Final
 
+from engine.countries.pack import Pack
 from engine.watch.past import berka, superlender, taiwan
 from engine.watch.replay import Past
 
-BOOKS: Mapping[str, Callable[[Path], Iterator[Past]]] = MappingProxyType(
-    {"taiwan": taiwan.read, "superlender": superlender.read, "berka": berka.read}
-)
-"""By name: a function of the folder of all books that gives the borrowers one by one, or raises BookError."""
+BOOKS: Final = ("taiwan", "superlender", "berka")
+
+CHOSEN_ON: Final = "taiwan"
+"""The book whose licence permits more than to look: thresholds are chosen on half of its borrowers."""
+
+
+def read(book: str, data: Path, pack: Pack) -> Iterator[Past]:
+    """Give the borrowers of a book, one by one, as if they lived under `pack`; `data` is the folder of all books.
+
+    Raises BookError.
+    """
+    if book == "taiwan":
+        return taiwan.read(data)
+    if book == "superlender":
+        return superlender.read(data)
+    return berka.read(data, pack.median_monthly_income)

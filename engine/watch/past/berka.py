@@ -21,15 +21,18 @@ from engine.watch.standing import later
 
 _FOLDER = Path("berka")
 _SALARY = Decimal(9000)  # koruna a month, the mean of the districts
-_MEDIAN = Decimal(5000)  # of the pack the back-test is run under
 _WATCHED_MONTHS = 12
 _STATEMENTS = 3
 _CENT = Decimal("0.01")
 _Row = Mapping[str, str]
 
 
-def read(data: Path) -> Iterator[Past]:
-    """Give the 354 accounts whose loan is labelled and whose transactions are whole."""
+def read(data: Path, median_income: Decimal) -> Iterator[Past]:
+    """Give the 354 accounts whose loan is labelled and whose transactions are whole, in another currency.
+
+    `median_income` is the monthly one of the country of that currency.
+    """
+    rate = median_income / _SALARY
     moved: defaultdict[str, list[_Row]] = defaultdict(list)
     for row in rows(data / _FOLDER / "feup" / "trans_comp.csv", separator=";"):
         moved[row["account_id"]].append(row)
@@ -39,12 +42,16 @@ def read(data: Path) -> Iterator[Past]:
     }
     for loan in rows(data / _FOLDER / "derived" / "loan_comp_labelled.csv"):
         account = loan["account_id"]
-        yield _past(loan, opened[account], sorted(moved[account], key=_order))
+        yield _past(loan, opened[account], sorted(moved[account], key=_order), rate)
 
 
-def _past(loan: _Row, opened: dt.date, moved: Sequence[_Row]) -> Past:
+def _past(loan: _Row, opened: dt.date, moved: Sequence[_Row], rate: Decimal) -> Past:
     granted = short_date(loan["date"])
-    told = [_of("account_opened", opened, "open"), *_below(moved), *_incomes(opened, granted, moved)]
+    told = [
+        _of("account_opened", opened, "open"),
+        *_below(moved, rate),
+        *_incomes(opened, granted, moved, rate),
+    ]
     start = max(opened, later(granted, -_WATCHED_MONTHS))
     days = {start, granted, *_month_ends(start, granted)}
     days |= {one.known for one in told if start <= one.known <= granted}
@@ -58,19 +65,19 @@ def _past(loan: _Row, opened: dt.date, moved: Sequence[_Row]) -> Past:
     )
 
 
-def _below(moved: Sequence[_Row]) -> Iterator[Told]:
+def _below(moved: Sequence[_Row], rate: Decimal) -> Iterator[Told]:
     """Tell of the days on which the account falls below nothing, is charged for it, and rises again."""
     below = False
     for at, row in enumerate(moved):
         balance, on = Decimal(row["balance"]), short_date(row["date"])
         if (balance < 0) != below:
             below = balance < 0
-            yield _of("balance", on, f"bal-{at}", balance=_scaled(-balance), limit=Decimal(0))
+            yield _of("balance", on, f"bal-{at}", balance=_cents(-balance * rate), limit=Decimal(0))
         elif row["k_symbol"].startswith("sanction"):
-            yield _of("over_limit", on, f"fee-{at}", amount=_scaled(max(abs(balance), _CENT)))
+            yield _of("over_limit", on, f"fee-{at}", amount=max(_cents(abs(balance) * rate), _CENT))
 
 
-def _incomes(opened: dt.date, granted: dt.date, moved: Sequence[_Row]) -> Iterator[Told]:
+def _incomes(opened: dt.date, granted: dt.date, moved: Sequence[_Row], rate: Decimal) -> Iterator[Told]:
     came_in: defaultdict[dt.date, Decimal] = defaultdict(Decimal)
     for row in moved:
         if row["type"] == "credit":
@@ -78,7 +85,7 @@ def _incomes(opened: dt.date, granted: dt.date, moved: Sequence[_Row]) -> Iterat
     ends = list(_month_ends(opened, granted))
     for end in ends[_STATEMENTS:]:
         months = [came_in[later(end.replace(day=1), -back)] for back in range(_STATEMENTS)]
-        yield _of("income", end, f"inc-{end:%y%m}", amount=_scaled(median(months)), what=VERIFIED)
+        yield _of("income", end, f"inc-{end:%y%m}", amount=_cents(median(months) * rate), what=VERIFIED)
 
 
 def _month_ends(start: dt.date, stop: dt.date) -> Iterator[dt.date]:
@@ -88,8 +95,8 @@ def _month_ends(start: dt.date, stop: dt.date) -> Iterator[dt.date]:
         day = later(day + dt.timedelta(days=1), 1) - dt.timedelta(days=1)
 
 
-def _scaled(koruna: Decimal) -> Decimal:
-    return (koruna * _MEDIAN / _SALARY).quantize(_CENT)
+def _cents(sum_: Decimal) -> Decimal:
+    return sum_.quantize(_CENT)
 
 
 def _order(row: _Row) -> tuple[str, int]:
