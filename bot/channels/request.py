@@ -3,6 +3,7 @@
 A URL of the Bot API holds the token.
 """
 
+import json
 from typing import Any
 
 import aiohttp
@@ -30,6 +31,14 @@ class AiohttpRequest(BaseRequest):
     def read_timeout(self) -> float:
         """Seconds that an answer may take where the call does not say."""
         return READ_SECONDS
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> Any:
+        """Read an answer. One that is cut short leaves open what became of the call, and its words belong in no log."""
+        try:
+            return json.loads(payload)
+        except ValueError:
+            raise NetworkError("an answer that is no JSON") from None
 
     async def initialize(self) -> None:
         """Open the pool."""

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.services import delivery
-from bot.services.delivery import Courier, Later, Needless, Refused
+from bot.services.delivery import Courier, Later, Needless, Refused, Unheard
+from bot.services.queueing import Pace
 from storage import outbox, people
 from storage.database import Database
 from storage.outbox import Call
@@ -50,16 +51,22 @@ def words(text: str, chat_id: int = 1) -> Call:
     return Call("sendMessage", {"chat_id": chat_id, "text": text})
 
 
-async def put(database: Database, vault: Vault, *calls: Call, chat_id: int = 1) -> list[outbox.Parcel]:
+async def put(
+    database: Database, vault: Vault, *calls: Call, chat_id: int = 1, **order: Any
+) -> list[outbox.Parcel]:
     async with database.write() as write:
-        return await outbox.put(write, vault.system, chat_id, calls, NOW)
+        return await outbox.put(write, vault.system, chat_id, calls, NOW, **order)
 
 
 @asynccontextmanager
 async def courier(
-    database: Database, vault: Vault, post: Messenger, clock: Callable[[], dt.datetime] = lambda: NOW
+    database: Database,
+    vault: Vault,
+    post: Messenger,
+    clock: Callable[[], dt.datetime] = lambda: NOW,
+    **more: Any,
 ) -> AsyncIterator[Courier]:
-    one = Courier(database, vault, post, clock, DAY)
+    one = Courier(database, vault, post, clock, DAY, **more)
     await one.start()
     yield one
     async with asyncio.timeout(10):
@@ -258,3 +265,165 @@ async def test_a_delay_that_cannot_be_written_down_keeps_the_order(
     async with courier(sqlite, vault, post):
         pass
     assert post.texts == ["one", "two"]
+
+
+async def test_what_somebody_waits_for_goes_before_notices_and_those_before_campaigns(
+    sqlite: Database, vault: Vault
+) -> None:
+    await put(sqlite, vault, words("offer", 2), chat_id=2, priority=outbox.CAMPAIGN)
+    await put(sqlite, vault, words("alert", 3), chat_id=3, priority=outbox.NOTICE)
+    await put(sqlite, vault, words("answer"))
+    await put(sqlite, vault, words("alert for 2", 2), chat_id=2, priority=outbox.NOTICE)
+    post = Messenger()
+    async with courier(sqlite, vault, post, pace=Pace(per_second=100)):
+        pass
+    assert post.texts == ["answer", "alert", "alert for 2", "offer"]
+
+
+async def test_what_is_for_later_waits_in_the_table_and_holds_nothing_up(
+    database: Database, vault: Vault
+) -> None:
+    morning = NOW + dt.timedelta(hours=8)
+    [quiet] = await put(database, vault, words("alert"), priority=outbox.NOTICE, not_before=morning)
+    now, post = NOW, Messenger()
+    async with courier(database, vault, post, lambda: now) as one:
+        one.carry([quiet])
+        one.carry(await put(database, vault, words("digest"), priority=outbox.NOTICE))
+        while one.busy:
+            await asyncio.sleep(0.001)
+        assert post.texts == ["digest"]
+        now = morning
+        await one.look()
+    assert post.texts == ["digest", "alert"]
+
+
+async def test_a_look_takes_up_what_others_put_there_and_nothing_twice(
+    database: Database, vault: Vault
+) -> None:
+    post = Messenger()
+    async with courier(database, vault, post) as one:
+        for n in range(20):
+            parcels = await put(database, vault, words(f"line {n}"))
+            if n % 2:
+                one.carry(parcels)
+            await asyncio.gather(one.look(), one.look())
+            one.carry(parcels)
+    assert sorted(post.texts) == sorted(f"line {n}" for n in range(20))
+
+
+async def test_a_chat_told_to_rest_rests_altogether_and_after_a_restart_too(
+    database: Database, vault: Vault
+) -> None:
+    await put(database, vault, words("alert"), priority=outbox.NOTICE)
+    flooded = Messenger(lambda _n, _text: Later(outbox.FLOOD, 0.6))
+    one = Courier(database, vault, flooded, lambda: NOW, DAY)
+    await one.start()
+    await asyncio.sleep(0.1)
+    one.carry(await put(database, vault, words("answer"), Call("editMessageText", {"text": "edit"})))
+    await asyncio.sleep(0.1)
+    assert flooded.calls == 1
+    await one.stop()
+    began, post = asyncio.get_running_loop().time(), Messenger()
+    await put(database, vault, words("for another", 2), chat_id=2, priority=outbox.CAMPAIGN)
+    async with courier(database, vault, post):
+        await asyncio.sleep(0.3)
+        assert post.texts == ["for another"]
+    assert asyncio.get_running_loop().time() - began >= 0.6
+    assert post.texts == ["for another", "answer", "edit", "alert"]
+
+
+@pytest.mark.parametrize(
+    ("priority", "trouble", "calls", "state"),
+    [
+        (outbox.ANSWER, Unheard("TimedOut"), 2, "sent"),
+        (outbox.NOTICE, Unheard("TimedOut"), 2, "sent"),
+        (outbox.CAMPAIGN, Unheard("TimedOut"), 1, "unknown"),
+        (outbox.CAMPAIGN, Later("NotReached"), 2, "sent"),
+        (outbox.CAMPAIGN, Later(outbox.FLOOD, 0.01), 2, "sent"),
+    ],
+)
+async def test_what_may_have_arrived_is_repeated_unless_it_is_a_campaign(
+    sqlite: Database,
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+    priority: int,
+    trouble: Later,
+    calls: int,
+    state: str,
+) -> None:
+    monkeypatch.setattr(delivery, "LONGEST_WAIT", 0.01)
+    await put(sqlite, vault, words("x"), priority=priority)
+    post = Messenger(lambda n, _text: trouble if n == 1 else None)
+    async with courier(sqlite, vault, post):
+        pass
+    assert post.calls == calls
+    assert [row[::2] for row in await states(sqlite)] == [(state, None)]
+
+
+async def test_a_campaign_cut_off_on_its_way_is_not_sent_again(sqlite: Database, vault: Vault) -> None:
+    await put(sqlite, vault, words("offer"), priority=outbox.CAMPAIGN)
+    await put(sqlite, vault, words("alert", 2), chat_id=2, priority=outbox.NOTICE)
+
+    class Hanging(Messenger):
+        async def call(self, *_: Any) -> int | None:
+            self.calls += 1
+            await asyncio.sleep(3600)
+            return None
+
+    hanging = Hanging()
+    one = Courier(sqlite, vault, hanging, lambda: NOW, DAY)
+    await one.start()
+    async with asyncio.timeout(5):
+        while hanging.calls < 2:
+            await asyncio.sleep(0.001)
+    one.abandon()
+    await one.stop()
+    post = Messenger()
+    async with courier(sqlite, vault, post):
+        pass
+    assert post.texts == ["alert"]
+    assert [row[0] for row in await states(sqlite)] == ["unknown", "sent"]
+
+
+@pytest.mark.parametrize("why", ["blocked", "expired"])
+async def test_somebody_hears_of_what_reached_nobody_before_it_is_closed(
+    sqlite: Database, vault: Vault, why: str
+) -> None:
+    await put(sqlite, vault, words("alert"), priority=outbox.NOTICE)
+    heard: list[tuple[int, str]] = []
+
+    async def undelivered(parcel: outbox.Parcel) -> None:
+        heard.append((parcel.id, (await states(sqlite))[0][0]))
+        if len(heard) == 1:
+            raise OSError("the disk is full")
+
+    trouble = Refused("Forbidden", blocked=True) if why == "blocked" else Later("NetworkError")
+    post, late = Messenger(lambda _n, _text: trouble), NOW + 2 * DAY
+    async with courier(sqlite, vault, post, lambda: late, undelivered=undelivered):
+        pass
+    assert heard == [(1, "waiting")] * 2, "it is told again where telling failed"
+    assert [row[0] for row in await states(sqlite)] == ["failed"]
+
+
+async def test_what_is_our_own_mistake_goes_to_nobody_else(sqlite: Database, vault: Vault) -> None:
+    heard: list[int] = []
+
+    async def undelivered(parcel: outbox.Parcel) -> None:
+        heard.append(parcel.id)
+
+    await put(sqlite, vault, words("alert"))
+    async with courier(
+        sqlite, vault, Messenger(lambda _n, _text: Refused("BadRequest")), undelivered=undelivered
+    ):
+        pass
+    assert heard == []
+
+
+async def test_who_may_not_send_sends_nothing(sqlite: Database, vault: Vault) -> None:
+    may, post = False, Messenger()
+    await put(sqlite, vault, words("x"))
+    async with courier(sqlite, vault, post, may=lambda: may):
+        await asyncio.sleep(0.15)
+        assert post.calls == 0
+        may = True
+    assert post.texts == ["x"]
