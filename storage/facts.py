@@ -36,8 +36,9 @@ async def put(
     values: Mapping[str, str | int | None],
     source: str,
     now: dt.datetime,
+    verified: Collection[str] = (),
 ) -> None:
-    """Store what one source says; a value of None takes the source's word back."""
+    """Store what one source says; a value of None takes the source's word back. `verified` names what it shows."""
     if source not in PRECEDENCE:
         raise ValueError(f"no source `{source}`; known: {', '.join(PRECEDENCE)}")
     if not values:
@@ -52,6 +53,7 @@ async def put(
             "person_id": person.id,
             "name": name,
             "source": source,
+            "verified": name in verified,
             "at": now,
             **seal(
                 facts,

@@ -33,6 +33,7 @@ from storage import (
     scores,
     shares,
     staff,
+    uploads,
     watches,
 )
 from storage.people import Person
@@ -59,6 +60,7 @@ KEEPERS = {
     "alerts": alerts,
     "notices": notices,
     "entries": entries,
+    "uploads": uploads,
 }
 
 

@@ -29,6 +29,7 @@ from storage import (
     scores,
     shares,
     staff,
+    uploads,
     watches,
 )
 from storage.accesses import Access
@@ -40,6 +41,7 @@ from storage.outbox import Call
 from storage.people import Person, Profile
 from storage.scores import Origin
 from storage.shares import Share
+from storage.uploads import Upload
 from storage.vault import Vault
 from tests.conftest import NOW
 
@@ -57,6 +59,7 @@ MARKS: Mapping[str, str] = {
     "message": "written-mark-7319",
     "reply": "spoken-mark-2864",
     "file": "file-mark-4471",
+    "statement": "statement-mark-7204",
     "loan": "loan-mark-3308",
     "event": "event-mark-1192",
     "alert": "alert-mark-7754",
@@ -175,6 +178,10 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
             write, person, "public_records", "bureau", Words(MARKS["complaint"], 2), NOW, NOW
         )
         await warn(write, person, lender.id, await lend(write, person, lender.id, f"loan-{chat_id}"))
+        line = {"text": MARKS["statement"]}
+        await uploads.put(
+            write, person, Upload("token-of-one", "statement", "asked", {"rows": 1}, [line], NOW, NOW)
+        )
         await feedback.put(write, person, Opinion("score", good=False, words=MARKS["opinion"], at=NOW))
         sealers = {chat_id: person.sealer}
         await inbox.store(write, sealers, [(chat_id * 10, chat_id, {"text": MARKS["message"]})], NOW)

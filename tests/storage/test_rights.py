@@ -25,6 +25,7 @@ KEPT = (
     "event",
     "alert",
     "entry",
+    "statement",
 )
 
 
