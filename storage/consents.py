@@ -21,6 +21,9 @@ WATCH = "watch"
 USED_UP = "used"
 """How a consent for one look ends: by that look."""
 
+CLOSED = "closed"
+"""How a consent for a lender ends that is no longer here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -89,6 +92,12 @@ async def with_lenders(
     """Give the last decision per lender on a purpose: sharing the score with it, unless said."""
     made = await history(connection, person)
     return {d.lender_id: d for d in made if d.lender_id is not None and d.purpose == purpose}
+
+
+async def naming(connection: AsyncConnection, lender_id: int) -> list[int]:
+    """Name the people who ever decided on something for a lender, in the order of their numbers."""
+    chosen = select(consents.c.person_id).where(consents.c.lender_id == lender_id).distinct()
+    return list(await connection.scalars(chosen.order_by(consents.c.person_id)))
 
 
 def ended_by(made: Sequence[Decision], decision: Decision) -> Decision | None:

@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import people, plain
 from storage.cells import seal
 from storage.people import Person
 from storage.tables import consents, lenders, loans, watches
+from storage.tables import people as rows_of_people
 from storage.vault import Vault
 
 
@@ -55,6 +56,15 @@ class Watched:
     id: int
     person_id: int
     receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A loan as its lender may see it: its borrower by handle, and since when they are watched."""
+
+    loan: Loan
+    handle: str
+    since: dt.datetime
 
 
 _WATCHED = (
@@ -132,6 +142,40 @@ async def watched(
     chosen = _WATCHED.where(loans.c.reference.in_(references))
     rows = await connection.execute(chosen, {"lender": lender_id, "version": version, "now": now})
     return {row.reference: Watched(row.id, row.person_id, row.receipt) for row in rows}
+
+
+async def listed(
+    connection: AsyncConnection,
+    vault: Vault,
+    lender_id: int,
+    version: int,
+    now: dt.datetime,
+    after: str,
+    most: int,
+) -> list[Listed]:
+    """List what `watched` would find, whole, in the order of the references after `after`."""
+    chosen = _WATCHED.add_columns(rows_of_people.c.handle, rows_of_people.c.key_id)
+    chosen = chosen.join(rows_of_people, rows_of_people.c.id == loans.c.person_id).where(
+        loans.c.reference > after
+    )
+    values = {"lender": lender_id, "version": version, "now": now}
+    found = await connection.execute(chosen.order_by(loans.c.reference).limit(most), values)
+    rows = found.mappings().all()
+    sealers = await vault.sealers({row["key_id"] for row in rows})
+    whole = plain.opened(loans, ((sealers[row["key_id"]], row) for row in rows if row["key_id"] in sealers))
+    return [Listed(_loan(row), row["handle"], row["started_at"]) for row in whole]
+
+
+async def drop(connection: AsyncConnection, loan_id: int) -> None:
+    """Take out a loan that was entered for somebody else by mistake."""
+    await connection.execute(delete(loans).where(loans.c.id == loan_id))
+
+
+async def borrowers(connection: AsyncConnection, lender_id: int) -> list[int]:
+    """Name the people who have open loans of a lender, in the order of their numbers."""
+    here = (loans.c.lender_id == lender_id, loans.c.closed_at.is_(None))
+    chosen = select(loans.c.person_id).where(*here).distinct().order_by(loans.c.person_id)
+    return list(await connection.scalars(chosen))
 
 
 async def close(connection: AsyncConnection, loan_id: int, now: dt.datetime) -> bool:

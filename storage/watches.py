@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import consents, plain
+from storage import consents, notices, plain
 from storage.cells import seal
 from storage.consents import WATCH
 from storage.people import Person
+from storage.tables import consents as given
 from storage.tables import lenders, loans, people, watches
 
 CONSENT, LOAN, LENDER = "consent", "loan", "lender"
@@ -76,6 +77,7 @@ async def settle(connection: AsyncConnection, person: Person, version: int, now:
             over = update(watches).where(watches.c.id == row.id)
             await connection.execute(over.values(ended_at=now, ended_by=why))
             if lender not in due:
+                await notices.recall(connection, lender, borrower=person.id)
                 ended.append((lender, why))
     begun = [lender for lender, receipt in due.items() if lender not in on or on[lender].receipt != receipt]
     for lender in begun:
@@ -101,6 +103,21 @@ async def watched(connection: AsyncConnection, after: int, most: int) -> Sequenc
         .limit(most)
     )
     return [(row.id, row.chat_id) for row in await connection.execute(chosen)]
+
+
+async def lapsed(connection: AsyncConnection, version: int, now: dt.datetime, most: int) -> list[int]:
+    """List people with a watch that is on although its consent has run out; `version` is that of the text in force."""
+    resting = (given.c.person_id == watches.c.person_id) & (given.c.receipt == watches.c.receipt)
+    over = (given.c.expires_at <= now) | (given.c.version != version)
+    chosen = select(watches.c.person_id).join(given, resting & (given.c.lender_id == watches.c.lender_id))
+    chosen = chosen.where(watches.c.ended_at.is_(None), over).distinct().order_by(watches.c.person_id)
+    return list(await connection.scalars(chosen.limit(most)))
+
+
+async def ever(connection: AsyncConnection, person_id: int, lender_id: int) -> bool:
+    """Say whether a lender ever watched somebody."""
+    chosen = select(watches.c.id).where(watches.c.person_id == person_id, watches.c.lender_id == lender_id)
+    return await connection.scalar(chosen.limit(1)) is not None
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from bot.i18n import Locale, t
 from bot.services.authority import Role
 from bot.services.context import Context
 from bot.services.scoring import marks
-from bot.services.telling import tell
+from bot.services.telling import quiet_until, tell
 from bot.services.warning import Raised
 from bot.views import alerts as views
 from bot.views import pictures
@@ -136,19 +136,6 @@ def trend(context: Context, locale: Locale, points: Sequence[tuple[dt.datetime, 
         high=model.scale.high,
         title=locale.plain(t("picture.history")),
     )
-
-
-def quiet_until(context: Context, person: Person, now: dt.datetime) -> dt.datetime | None:
-    """Give the end of a person's quiet hours when it is quiet now, in their own zone; None when it is not."""
-    start, end = person.quiet_from, person.quiet_to
-    if start is None or end is None or start == end:
-        return None
-    here = now.astimezone(context.scene(person).locale.zone)
-    quiet = start <= here.hour < end if start < end else here.hour >= start or here.hour < end
-    if not quiet:
-        return None
-    day = here.date() + dt.timedelta(days=1 if here.hour >= end else 0)
-    return dt.datetime.combine(day, dt.time(end), here.tzinfo).astimezone(dt.UTC)
 
 
 async def undelivered(context: Context, parcel: Parcel) -> list[Parcel]:

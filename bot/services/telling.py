@@ -23,3 +23,16 @@ async def tell(
     locale = context.scene(person).locale
     calls = [Call(*render(reply, locale, person.chat_id)) for reply in replies]
     return await outbox.put(connection, person.sealer, person.chat_id, calls, now, priority, not_before)
+
+
+def quiet_until(context: Context, person: Person, now: dt.datetime) -> dt.datetime | None:
+    """Give the end of a person's quiet hours when it is quiet now, in their own zone; None when it is not."""
+    start, end = person.quiet_from, person.quiet_to
+    if start is None or end is None or start == end:
+        return None
+    here = now.astimezone(context.scene(person).locale.zone)
+    quiet = start <= here.hour < end if start < end else here.hour >= start or here.hour < end
+    if not quiet:
+        return None
+    day = here.date() + dt.timedelta(days=1 if here.hour >= end else 0)
+    return dt.datetime.combine(day, dt.time(end), here.tzinfo).astimezone(dt.UTC)
