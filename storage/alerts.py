@@ -8,17 +8,17 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import people, plain
+from storage import notices, people, plain
 from storage.cells import seal
 from storage.people import Person
 from storage.scores import resting_on_consent
-from storage.tables import alerts, lenders
+from storage.tables import alerts, cases, consents, lenders, loans, watches
 from storage.vault import Vault
 
 
@@ -53,6 +53,36 @@ class Alert:
     held: str
     content: Mapping[str, Any]
     at: dt.datetime
+
+
+CaseState = Literal["open", "acknowledged", "closed"]
+OPEN: CaseState = "open"
+ACKNOWLEDGED: CaseState = "acknowledged"
+CLOSED: CaseState = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """An alert without a word about anybody. `reference` is the lender's name of the loan behind it, if it is one."""
+
+    number: str
+    reference: str | None
+    rule: str
+    severity: int
+    at: dt.datetime
+    case: CaseState
+
+
+_TOLD = (
+    select(alerts, loans.c.reference, cases.c.closed_at, cases.c.acknowledged_at)
+    .join(cases, cases.c.id == alerts.c.case_id)
+    .join(loans, loans.c.id == alerts.c.loan_id, isouter=True)
+    .join(watches, (watches.c.person_id == alerts.c.person_id) & (watches.c.lender_id == alerts.c.lender_id))
+    .join(consents, (consents.c.person_id == alerts.c.person_id) & (consents.c.receipt == watches.c.receipt))
+    .where(alerts.c.lender_id == bindparam("lender"), alerts.c.held == "")
+    .where(watches.c.ended_at.is_(None), consents.c.given, consents.c.version == bindparam("version"))
+    .where(consents.c.expires_at.is_(None) | (consents.c.expires_at > bindparam("now")))
+)
 
 
 async def raise_one(
@@ -93,6 +123,30 @@ async def of_case(connection: AsyncConnection, person: Person, case_id: int) -> 
     return [_alert(row) for row in await plain.rows(connection, alerts, person, alerts.c.case_id == case_id)]
 
 
+async def told(
+    connection: AsyncConnection,
+    lender_id: int,
+    version: int,
+    now: dt.datetime,
+    since: dt.datetime | None,
+    most: int,
+) -> list[Brief]:
+    """List what a lender was told since some time, oldest first, of people who still agree to it.
+
+    `version` is that of the consent's text in force.
+    """
+    chosen = _TOLD if since is None else _TOLD.where(alerts.c.at >= since)
+    rows = await connection.execute(
+        chosen.order_by(alerts.c.at, alerts.c.id).limit(most),
+        {"lender": lender_id, "version": version, "now": now},
+    )
+    return [
+        Brief(row.number, row.reference, row.rule, row.severity, row.at,
+              CLOSED if row.closed_at else ACKNOWLEDGED if row.acknowledged_at else OPEN)
+        for row in rows
+    ]  # fmt: skip
+
+
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
     """Give everything this table holds of a person; the lender is named."""
     names = {row.id: row.name for row in await connection.execute(select(lenders.c.id, lenders.c.name))}
@@ -103,7 +157,10 @@ async def export(connection: AsyncConnection, person: Person) -> list[dict[str, 
 
 
 async def forget(connection: AsyncConnection, person: Person) -> None:
-    """Erase the alerts about a person."""
+    """Erase the alerts about a person, and those that are still on their way."""
+    told = select(alerts.c.lender_id).where(alerts.c.person_id == person.id).distinct()
+    for lender_id in (await connection.scalars(told)).all():
+        await notices.recall(connection, lender_id, borrower=person.id)
     await plain.forget(connection, alerts, person)
 
 

@@ -58,6 +58,15 @@ class Database:
         async with self._reader.connect() as connection:
             yield connection
 
+    async def answers(self) -> bool:
+        """Say whether the database is there."""
+        try:
+            async with self.read() as connection:
+                await connection.exec_driver_sql("SELECT 1")
+        except DBAPIError:
+            return False
+        return True
+
     async def close(self) -> None:
         """Close every connection."""
         await self._writer.dispose()

@@ -3,7 +3,7 @@
 Whoever is refused learns nothing: the desk answers as if there were no such thing (see `desk`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -188,11 +188,22 @@ COMMAND_LINE: Mapping[str, Row] = dict.fromkeys(
     (
         "run", "migrate", "backup", "backups", "restore", "rotate-keys", "keys rebuild-index", "audit verify",
         "audit show", "audit take-up", "operator add", "lender add", "lender close", "lender list", "staff list",
-        "approvals list", "approvals ask", "backtest",
+        "approvals list", "approvals ask", "backtest", "sweep",
     ),
     SHELL,
 )  # fmt: skip
 """What can only be done at the shell: by whoever holds the machine and its keys, under the name "shell"."""
+
+
+PROGRAMS: Mapping[str, str] = {
+    "events.send": "events:write",
+    "loans.list": "loans:read",
+    "loans.put": "loans:write",
+    "loans.close": "loans:write",
+    "alerts.list": "alerts:read",
+}
+"""What a lender's program may do over HTTP, to its own lender's things, and the scope its key must have for it."""
+SCOPES = tuple(dict.fromkeys(PROGRAMS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +261,11 @@ async def permits(connection: AsyncConnection, person: Person, action: str, whos
     """Say whether somebody, whoever asks, might do this now."""
     held = await staff.grants(connection, person)
     return any(_reaches(TABLE[Action(action)], grant, whose, person.id) for grant in held)
+
+
+def opens(scopes: Collection[str], operation: str) -> bool:
+    """Say whether the scopes of a key let a program do something."""
+    return operation in PROGRAMS and PROGRAMS[operation] in scopes
 
 
 def enters(held: Sequence[Grant], action: str) -> bool:
