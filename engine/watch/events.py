@@ -200,7 +200,8 @@ def _fields(event: Event) -> Fault | None:
     for field in _OPTIONAL:
         told = getattr(event, field) not in (None, "")
         if field in needs and not told:
-            return _fault(field, "missing", _WORDS.get(event.kind, ("",))[0] if field == "what" else "")
+            words = {"what": _WORDS.get(event.kind, ("",))[0], "due": event.on.isoformat()}
+            return _fault(field, "missing", words.get(field, ""))
         if told and field not in needs and field not in takes:
             return _fault(field, "unasked", ", ".join(needs))
     return None

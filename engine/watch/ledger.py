@@ -38,7 +38,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """A borrower of the lender: watched from `start` until `end` (None: still), defaulted on `default` (None: not)."""
+    """A watch of a borrower: from `start` until `end` (None: still), with a `default` (None: none until now)."""
 
     person: str
     start: dt.date
@@ -67,8 +67,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """All rules together, each rule by its name, and what the threshold of falling points should be raised to.
 
-    `points` is None where no threshold is better than today's, or nothing can be said: a lower one cannot be judged
-    from alerts, since those that it would have sent were not.
+    `points` is None where no threshold is better than today's, or too little is decided to say. A lower one cannot be
+    judged from alerts, since those that it would have sent were not: for that, replay the lender's events.
     """
 
     together: Line
@@ -112,7 +112,8 @@ def _tally(log: Sequence[Sent], book: Sequence[Watched], today: dt.date) -> tupl
         days.setdefault(one.person, []).append(one.on)
     tally, undecided = Tally(), 0
     for borrower in book:
-        mine = days.get(borrower.person, [])
+        last = borrower.end or today
+        mine = [day for day in days.get(borrower.person, ()) if borrower.start <= day <= last]
         decided = [day for day in mine if _decided(day, borrower, today)]
         undecided += len(mine) - len(decided)
         end = min(one for one in (today, borrower.end, borrower.default) if one is not None)
@@ -135,7 +136,7 @@ def _points(log: Sequence[Sent], book: Sequence[Watched], today: dt.date) -> int
     curve = []
     for threshold in (now, *(points for points in POINTS if points > now)):
         tally, undecided = _tally([one for one in fallen if one.points >= threshold], book, today)
-        if threshold == now and len(fallen) - undecided < ENOUGH:
+        if threshold == now and (len(fallen) - undecided < ENOUGH or not tally.ahead):
             return None
         curve.append(Point(threshold, tally.figures))
     best = chosen(curve)

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from engine.watch.accounts import Id, Late
-from engine.watch.events import VERIFIED, Event
+from engine.watch.events import DECLARED, VERIFIED, Event
 from engine.watch.rules import Rule, Rules
 from engine.watch.standing import Standing
 
@@ -206,7 +206,7 @@ def _income_fall(rule: Rule, seen: _Seen) -> _Found:
         was, is_ = earlier[-1].amount, told[-1].amount
         percent = float(100 * (was - is_) / was)
         if percent >= rule.percent:
-            return told[-1].id, {"percent": round(percent), "kind": VERIFIED if verified else "declared"}
+            return told[-1].id, {"percent": round(percent), "what": VERIFIED if verified else DECLARED}
     return None
 
 
