@@ -21,6 +21,9 @@ CLOCK = "clock"
 OUTCOMES = ("cured", "rescheduled", "defaulted", "false_alarm", "no_contact")
 """How a case may end."""
 
+ENDED = "ended"
+"""How one ends that nobody may work on any more, because the watch has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -62,7 +65,7 @@ async def open_one(
     if found is None:
         place = {"person_id": person.id, "lender_id": lender_id}
         new = insert(cases).values({**place, "severity": severity, "opened_at": now}).returning(cases)
-        return _case((await connection.execute(new)).mappings().one())
+        return read((await connection.execute(new)).mappings().one())
     if found.severity < severity:
         await change(connection, found.id, severity=severity)
     return await find(connection, found.id) or found
@@ -72,20 +75,13 @@ async def open_of(connection: AsyncConnection, person_id: int, lender_id: int) -
     """Give the lender's open case of a borrower."""
     here = (cases.c.person_id == person_id, cases.c.lender_id == lender_id, cases.c.closed_at.is_(None))
     row = (await connection.execute(select(cases).where(*here))).mappings().one_or_none()
-    return None if row is None else _case(row)
+    return None if row is None else read(row)
 
 
 async def find(connection: AsyncConnection, case_id: int) -> Case | None:
     """Give a case by its number."""
     row = (await connection.execute(select(cases).where(cases.c.id == case_id))).mappings().one_or_none()
-    return None if row is None else _case(row)
-
-
-async def of_lender(connection: AsyncConnection, lender_id: int, *, closed: bool = False) -> list[Case]:
-    """List a lender's open cases, or its closed ones, the newest first."""
-    state = cases.c.closed_at.is_not(None) if closed else cases.c.closed_at.is_(None)
-    chosen = select(cases).where(cases.c.lender_id == lender_id, state).order_by(cases.c.id.desc())
-    return [_case(row) for row in (await connection.execute(chosen)).mappings()]
+    return None if row is None else read(row)
 
 
 async def unanswered(connection: AsyncConnection, before: dt.datetime) -> list[Case]:
@@ -97,7 +93,14 @@ async def unanswered(connection: AsyncConnection, before: dt.datetime) -> list[C
         cases.c.opened_at < before,
     )
     rows = (await connection.execute(select(cases).where(*here).order_by(cases.c.id))).mappings()
-    return [_case(row) for row in rows]
+    return [read(row) for row in rows]
+
+
+async def take(connection: AsyncConnection, case_id: int, owner: str, now: dt.datetime) -> bool:
+    """Let somebody take up an open case that nobody has taken up; False when somebody did before, or it is closed."""
+    here = (cases.c.id == case_id, cases.c.closed_at.is_(None), cases.c.acknowledged_at.is_(None))
+    changed = update(cases).where(*here).values(acknowledged_at=now, owner=owner)
+    return (await connection.execute(changed)).rowcount == 1
 
 
 async def change(connection: AsyncConnection, case_id: int, **values: Any) -> None:
@@ -145,5 +148,6 @@ async def forget(connection: AsyncConnection, person: Person) -> None:
     await plain.forget(connection, cases, person)
 
 
-def _case(row: Mapping[Any, Any]) -> Case:
+def read(row: Mapping[Any, Any]) -> Case:
+    """Give a row as a case."""
     return Case(**{name: row[name] for name in Case.__slots__})

@@ -5,13 +5,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import plain
+from storage.outbox import WAITING
 from storage.people import Person
-from storage.tables import notices
+from storage.tables import alerts, notices, outbox
 
 ALERT, ESCALATED, NEXT = "alert", "escalated", "next"
 """Why somebody got one: concerned from the start, nobody acknowledged, or the one before could not be reached."""
@@ -65,6 +66,19 @@ async def carried_by(connection: AsyncConnection, outbox_id: int) -> Notice | No
 async def failed(connection: AsyncConnection, ids: Collection[int], now: dt.datetime) -> None:
     """Note that notices did not reach their officers."""
     await connection.execute(update(notices).where(notices.c.id.in_(ids)).values(failed_at=now))
+
+
+async def recall(
+    connection: AsyncConnection, lender_id: int, *, borrower: int | None = None, officer: int | None = None
+) -> None:
+    """Take back what is not sent yet of a lender's alerts about a borrower, or to an officer, by their number.
+
+    To be called where a watch or a role ends: what was put off until the morning is not to be sent then.
+    """
+    about = (alerts.c.lender_id == lender_id, alerts.c.person_id == borrower, notices.c.person_id == officer)
+    chosen = [one for one, given in zip(about, (True, borrower, officer), strict=True) if given is not None]
+    carried = select(notices.c.outbox_id).join(alerts, alerts.c.id == notices.c.alert_id).where(*chosen)
+    await connection.execute(delete(outbox).where(outbox.c.id.in_(carried), outbox.c.state == WAITING))
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:

@@ -30,7 +30,6 @@ from storage.people import HANDLE_LETTERS
 from storage.watches import Watch
 
 NUMBER_LENGTH = 8
-MOVES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ async def _raised(
             "now": _score(change.now),
             "grounds": [{"kind": kinds[one.rule], **msgspec.to_builtins(one)} for one in grounds],
             "event": _seen(told, own=own) if told else None,
-            "moves": [msgspec.to_builtins(one) for one in _largest(change.moves)],
+            "moves": [msgspec.to_builtins(one) for one in _ordered(change.moves)],
             "trend": [(at.isoformat(), score) for at, score in change.trend],
         },
     )
@@ -151,6 +150,6 @@ def _score(result: Result) -> dict[str, Any]:
     return {"score": result.score, "band": result.band, "pd": result.pd}
 
 
-def _largest(moves: Sequence[Move]) -> list[Move]:
-    """Give the moves that weigh most, the falls first."""
-    return sorted(moves, key=lambda move: (move.points > 0, -abs(move.points)))[:MOVES_SHOWN]
+def _ordered(moves: Sequence[Move]) -> list[Move]:
+    """Give what moved the score: the falls first, of each the largest first."""
+    return sorted(moves, key=lambda move: (move.points > 0, -abs(move.points)))

@@ -64,7 +64,7 @@ async def _warn(a: Answering, change: warning.Change) -> None:
             raised.append(found)
     told = [one for one in raised if not one.held]
     picture = (
-        await asyncio.to_thread(alerting.trend, a.context, a.scene.locale, change.trend) if told else b""
+        await asyncio.to_thread(alerting.trend, a.context, a.person, change.trend) if told else b""
     )
     for one in raised:
         a.send(alerting.raise_one, a.context, a.person, one, picture, a.now)

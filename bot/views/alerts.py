@@ -29,6 +29,9 @@ GROUNDS = (
 LONGEST_NAME = 40
 """Letters of a lender's name in a caption, which holds 1024 at most."""
 
+MOVES_SHOWN = 3
+"""Items of what moved a score in an alert; its button tells them all."""
+
 KEYBOARD = (("ack", "assign"), ("ask", "offer"), ("snooze", "note"), ("close", "why"), ("look",))
 """What can be done about an alert; each row a row of buttons."""
 
@@ -62,7 +65,7 @@ def officer(alert: Shown, why: str, picture: bytes) -> Reply:
         scores=scores(alert.content),
         cause=cause(alert.content, alert.lender),
         grounds=grounds(alert.content),
-        moves=moves(alert.content["moves"]),
+        moves=moves(alert.content["moves"][:MOVES_SHOWN]),
         steps=steps(alert.measures),
         why=t(f"alert.why.{why}"),
     )
@@ -77,6 +80,11 @@ def stranded(alert: Shown) -> Reply:
         t("alert.stranded", severity=severity, number=numbered(alert.number), lender=alert.lender),
         protect=True,
     )
+
+
+def reminder(case_id: int, handle: str) -> Reply:
+    """Remind those who were told that nobody has taken a case up."""
+    return Say(t("case.nobody_yet", number=case_id, handle=handle), keyboard(case_id, "", (("ack", "look"),)))
 
 
 def keyboard(case_id: int, number: str, rows: Sequence[Sequence[str]] = KEYBOARD) -> Inline:
