@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import marks
@@ -33,6 +33,12 @@ async def put(connection: AsyncConnection, name: str, value: str, now: dt.dateti
     """Note a value under a name, in the place of what was noted before."""
     await connection.execute(delete(marks).where(marks.c.name == name))
     await connection.execute(insert(marks).values(name=name, value=value, at=now))
+
+
+async def move(connection: AsyncConnection, name: str, before: str, after: str, now: dt.datetime) -> bool:
+    """Note a value in the place of the one that was read; False when somebody else has noted another meanwhile."""
+    read = update(marks).where(marks.c.name == name, marks.c.value == before)
+    return (await connection.execute(read.values(value=after, at=now))).rowcount == 1
 
 
 async def more(connection: AsyncConnection, name: str, now: dt.datetime) -> int:

@@ -5,6 +5,6 @@ chosen arguments that gives the exit code. Heavy rooms are loaded inside that fu
 answered at once.
 """
 
-from bot.cli import audit, backtest, backup, keys, run, staff
+from bot.cli import audit, backtest, backup, keys, run, staff, sweep
 
-COMMANDS = (run, audit, backtest, backup, keys, staff)
+COMMANDS = (run, audit, backtest, backup, keys, staff, sweep)

@@ -186,7 +186,7 @@ TABLE: Mapping[Action, Row] = {
 
 COMMAND_LINE: Mapping[str, Row] = dict.fromkeys(
     (
-        "run", "migrate", "backup", "backups", "restore", "rotate-keys", "keys rebuild-index", "audit verify",
+        "run", "api", "migrate", "backup", "backups", "restore", "rotate-keys", "keys rebuild-index", "audit verify",
         "audit show", "audit take-up", "operator add", "lender add", "lender close", "lender list", "staff list",
         "approvals list", "approvals ask", "backtest", "sweep",
     ),

@@ -92,11 +92,12 @@ async def score(a: Answering, due: Due) -> None:
         a.write(queries.stop, a.person, a.now)
         a.say(EditSent(due.subject, t("score.stopped")))
         return
-    answers = usable(await known_answers(a), a.pack, alive)
+    standing = await records.standing(a)
+    answers = usable(await known_answers(a, standing), a.pack, alive)
     result = a.context.model.score(engine.record(answers, a.pack), a.pack)
     newest = await events.newest(a.read, a.person)
     origin = origin_of(result, answers, query.id, alive["score"].receipt, queries.SELF, newest)
-    a.write(_store, a, origin, content_of(result, answers))
+    a.write(_store, a, origin, content_of(result, answers, standing.next_change))
     picture = await asyncio.to_thread(draw_gauge, result, a.context.model, a.scene.locale)
     a.say(
         EditSent(due.subject, t("score.worked")),
@@ -127,13 +128,14 @@ async def _believed(a: Answering) -> dict[str, Fact]:
 
 
 def usable(known: Mapping[str, Answer], pack: Pack, alive: Collection[str]) -> engine.Answers:
-    """Give the answers a score may rest on: permitted here, consented to now; money as Decimal."""
+    """Give the answers a score may rest on: permitted here, consented to now; sums and shares as Decimal."""
     found: dict[str, engine.Answer] = {}
     for name, value in known.items():
         question = QUESTIONS.get(name)
         if question is None or value is None or not permitted(question, pack, alive):
             continue
-        found[name] = Decimal(str(value)) if question.kind == "money" else value
+        number = question.kind == "money" or (isinstance(value, str) and question.kind != "class")
+        found[name] = Decimal(str(value)) if number else value
     return found
 
 
@@ -200,9 +202,18 @@ def origin_of(
     )
 
 
-def content_of(result: Result, answers: engine.Answers) -> dict[str, Any]:
-    """Give what is stored, sealed, of a score: the answers it rests on and the result."""
-    return {"answers": to_json(answers), "result": msgspec.to_builtins(result)}
+def content_of(
+    result: Result, answers: engine.Answers, next_change: dt.date | None = None
+) -> dict[str, Any]:
+    """Give what is stored, sealed, of a score: the answers it rests on, the result, and how long they hold.
+
+    `next_change` is the day on which what was told of the person says something else by time alone (None: never).
+    """
+    return {
+        "answers": to_json(answers),
+        "result": msgspec.to_builtins(result),
+        "next_change": next_change.isoformat() if next_change else None,
+    }
 
 
 def to_json(answers: engine.Answers) -> dict[str, Answer]:
@@ -223,9 +234,13 @@ def grown(name: str, value: Answer, then: dt.datetime, now: dt.datetime) -> Answ
     """Give an answer of `then` as it is `now`: tenures and age have grown by whole months or years."""
     if name not in (*TENURES, "age") or not isinstance(value, int):
         return value
-    passed = (now.year - then.year) * 12 + now.month - then.month - (now.day < then.day)
-    added = max(passed, 0) // 12 if name == "age" else max(passed, 0)
-    return min(value + added, QUESTIONS[name].high)
+    months = passed(then, now)
+    return min(value + (months // 12 if name == "age" else months), QUESTIONS[name].high)
+
+
+def passed(then: dt.datetime, now: dt.datetime) -> int:
+    """Count the whole months from `then` to `now`; 0 when it is not later."""
+    return max((now.year - then.year) * 12 + now.month - then.month - (now.day < then.day), 0)
 
 
 def _aged(fact: Fact, now: dt.datetime) -> Answer:

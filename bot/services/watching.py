@@ -14,7 +14,7 @@ from bot.dialogs.event import Due
 from bot.services import alerting, consenting, moving, records, scoring, warning
 from bot.services.context import Answering
 from engine import Result
-from storage import consents, events, queries, scores, watches
+from storage import consents, events, facts, queries, scores, watches
 from storage.events import Told
 from storage.scores import Origin, Stored
 
@@ -40,9 +40,10 @@ async def rescore(a: Answering, _due: Due) -> None:
     newest = max((one.id for one in told), default=0)
     cause = EVENT if news else TIME
     origin = scoring.origin_of(result, answers, 0, alive["score"].receipt, cause, newest)
-    if stored and not news and _same(stored[-1].origin, origin):
+    content = scoring.content_of(result, answers, standing.next_change)
+    if stored and not news and _same(stored[-1], origin, content) and not await _told_since(a, stored[-1]):
         return
-    a.write(_store, a, origin, scoring.content_of(result, answers))
+    a.write(_store, a, origin, content)
     trend = [(one.at, int(one.content["result"]["score"])) for one in stored[1 - TREND :]]
     change = warning.Change(
         then=msgspec.convert(stored[-1].content["result"], Result) if stored else None,
@@ -78,10 +79,16 @@ def _news(told: Sequence[Told], stored: Sequence[Stored]) -> Mapping[int, Told]:
     return {one.id: one for one in told if one.id > seen}
 
 
-def _same(before: Origin, now: Origin) -> bool:
-    """Say whether a new score would say just what the last one says, by the same model and law."""
+def _same(before: Stored, now: Origin, content: Mapping[str, object]) -> bool:
+    """Say whether a new score would say just what the last one says, by the same model and law, for as long."""
     kept = ("model_hash", "pack", "pack_version", "inputs_hash")
-    return all(getattr(before, name) == getattr(now, name) for name in kept)
+    same = all(getattr(before.origin, name) == getattr(now, name) for name in kept)
+    return same and before.content.get("next_change") == content["next_change"]
+
+
+async def _told_since(a: Answering, before: Stored) -> bool:
+    """Say whether any fact is newer than a score: one that knows it is stored then, so that no sweep finds it again."""
+    return any(fact.at > before.at for fact in await facts.every(a.read, a.person))
 
 
 async def _store(

@@ -1,0 +1,142 @@
+"""`python -m bench.sweep --people N`: a night's sweep over so many watched borrowers: time, memory, growth, turns.
+
+The sweep is the command itself (`python -m bot sweep`), in a process of its own that does nothing else. Then a bot
+starts over the database and works off what was found, for a while.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from bench.watched import Maker
+from bot import settings, wire
+from bot.channels.local import LocalBotApi
+from bot.channels.telegram import Front
+from bot.services.context import Context
+from bot.settings import ROOT, Settings
+from storage import inbox
+from tests import unhurried
+from tests.drills.servers import postgresql
+
+TOKEN = "1:BENCH"
+LOOKS = 0.05
+
+
+def environment(folder: Path, url: str) -> dict[str, str]:
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("CANDOR_", "DATABASE_", "BOT_"))}
+    return {**keep, "CANDOR_DATA": str(folder / "data"), "DATABASE_URL": url, "BOT_TOKEN": TOKEN,
+            "CANDOR_CONFIG": unhurried.config(folder)}  # fmt: skip
+
+
+async def size(context: Context) -> float:
+    """How large the facts are, in MiB, with what is not yet in its place."""
+    if context.database.sqlite:
+        path = Path(make_url(context.database.url).database or "")
+        return sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*")) / 2**20
+    async with context.database.read() as read:
+        return float(await read.scalar(text("SELECT pg_database_size(current_database())")) or 0) / 2**20
+
+
+async def make(told: Settings, people: int) -> dict[str, Any]:
+    await asyncio.to_thread(wire.prepare, told)
+    context = await wire.build(told)
+    began = time.perf_counter()
+    try:
+        await Maker(context).make(people)
+        seconds = time.perf_counter() - began
+        return {
+            "step": "make",
+            "people": people,
+            "seconds": round(seconds, 1),
+            "mib": round(await size(context), 1),
+        }
+    finally:
+        await context.database.close()
+        await context.vault.close()
+
+
+def sweep(environ: dict[str, str]) -> dict[str, Any]:
+    """Run the command, looking at its memory."""
+    command = (sys.executable, "-m", "bot", "sweep", "--json")
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        seen, watched = [0.0], psutil.Process(process.pid)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            while process.poll() is None:
+                seen.append(watched.memory_info().rss / 2**20)
+                time.sleep(LOOKS)
+        assert process.stdout is not None
+        came_to = json.loads(process.stdout.read())
+    middle = max(seen[: len(seen) // 2] or seen)
+    return {"step": "sweep", **came_to, "people_per_s": round(came_to["people"] / came_to["seconds"]),
+            "rss_peak_mib": round(max(seen), 1), "rss_peak_of_first_half_mib": round(middle, 1)}  # fmt: skip
+
+
+async def turns(told: Settings, seconds: float) -> dict[str, Any]:
+    """Start a bot, and count what it works off."""
+    context = await wire.build(told)
+    api = LocalBotApi(TOKEN, people=())
+    await api.start()
+    front = Front(context, TOKEN, api.url)
+    running = asyncio.create_task(front.run())
+    try:
+        async with context.database.read() as read:
+            found = await inbox.count(read, inbox.WAITING)
+        before, began, left = await size(context), time.perf_counter(), found
+        while left and time.perf_counter() - began < seconds:
+            await asyncio.sleep(LOOKS)
+            async with context.database.read() as read:
+                left = await inbox.count(read, inbox.WAITING)
+        took, done = time.perf_counter() - began, found - left
+        grown = await size(context) - before
+    finally:
+        front.stop()
+        await running
+        await api.stop()
+        await context.database.close()
+        await context.vault.close()
+    return {"step": "turns", "waiting": found, "done": done, "seconds": round(took, 1),
+            "turns_per_s": round(done / took, 1), "grown_kib_each": round(1024 * grown / max(done, 1), 2)}  # fmt: skip
+
+
+def measure(folder: Path, url: str, people: int, seconds: float) -> None:
+    environ = environment(folder, url)
+    told = settings.load(environ=environ)
+    for step in (
+        lambda: asyncio.run(make(told, people)),
+        lambda: sweep(environ),
+        lambda: sweep(environ),  # once more: everybody found is found again until the bot has worked it off
+        lambda: asyncio.run(turns(told, seconds)),
+    ):
+        print(json.dumps({**step(), "load": round(os.getloadavg()[0], 2)}), flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.sweep", description=__doc__)
+    parser.add_argument("--people", type=int, default=10_000)
+    parser.add_argument("--postgresql", action="store_true", help="on PostgreSQL in the place of SQLite")
+    parser.add_argument("--folder", type=Path, help="where to put the database (default: a temporary folder)")
+    parser.add_argument("--seconds", type=float, default=60, help="how long the bot works at most")
+    chosen = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(dir=chosen.folder, prefix="candor-sweep-") as name,
+        contextlib.ExitStack() as stack,
+    ):
+        url = stack.enter_context(postgresql(Path(name)))("bench") if chosen.postgresql else ""
+        measure(Path(name), url, chosen.people, chosen.seconds)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
