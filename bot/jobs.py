@@ -17,7 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.services import disputing, feedback, retention, saving, trail
 from bot.services.context import Context
 from bot.services.leading import Leading
-from storage import audit, dialogs, erasures, inbox, leases, marks, outbox, periods, rekeying
+from storage import audit, dialogs, erasures, inbox, leases, marks, outbox, periods, rekeying, requests
 
 log = logging.getLogger(__name__)
 
@@ -135,7 +135,7 @@ async def tidy(context: Context) -> None:
         old = now - dt.timedelta(days=config.delivery.keep_days)
         rows = await inbox.prune(write, old) + await outbox.prune(write, old)
         rows += await erasures.prune(write, now) + await marks.prune(write, now - DAY)
-        rows += await periods.prune(write, now - DAY)
+        rows += await periods.prune(write, now - DAY) + await requests.prune(write, now)
     log.info("tidied: %d conversations, %d rows", gone, rows)
 
 

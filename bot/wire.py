@@ -11,10 +11,12 @@ from pathlib import Path
 
 import engine
 from bot import jobs
+from bot.channels.api import Api
 from bot.channels.local import LocalBotApi
 from bot.channels.telegram import Front
+from bot.services import opening
 from bot.services.context import Context
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from engine import Band, ModelError, Scorecard, countries
 from storage import keyring, migrate, reindexing
 from storage.anchor import Anchor
@@ -100,9 +102,7 @@ def prepare(settings: Settings) -> None:
     MasterKeys.make(settings.key_file)
 
 
-async def run(
-    settings: Settings, say: Callable[[str], None], clock: Callable[[], dt.datetime] = now
-) -> None:
+async def run(settings: Settings, say: Callable[[str], None], clock: Callable[[], dt.datetime] = now) -> None:
     """Run until the process is told to stop. `say` hears the page's address once it can be opened."""
     context = await build(settings, clock)
     async with AsyncExitStack() as stack:
@@ -117,9 +117,35 @@ async def run(
             api_url = await chat.start(port=settings.port)
             stack.push_async_callback(chat.stop)
             say(f"Candor is ready: open {api_url} in a browser.  Ctrl+C stops it.")
+        if settings.api_port is not None:
+            await _open_api(context, stack, say)
         front = Front(context, token, api_url, beside=jobs.running)
         for sign in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(sign, front.stop)
         if not settings.local:
             say("Candor is ready and fetches updates from the Bot API.  Ctrl+C stops it.")
         await front.run()
+
+
+async def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve lenders' programs alone, beside a bot that runs elsewhere on the same database, until told to stop."""
+    if settings.api_port is None:
+        raise SettingsError("CANDOR_API_PORT is not set: accepted is a port such as 8090")
+    context, stopping = await build(settings), asyncio.Event()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(context.database.close)
+        stack.push_async_callback(context.vault.close)
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
+        await _open_api(context, stack, say)
+        await stopping.wait()
+
+
+async def _open_api(context: Context, stack: AsyncExitStack, say: Callable[[str], None]) -> None:
+    """Let lenders' programs in, once the database is known to be right. Raises SettingsError for a port in use."""
+    await opening.open_up(context)
+    api, told = Api(context), context.settings
+    port = await api.start(told.api_host, told.api_port or 0)
+    stack.push_async_callback(api.stop)
+    host = f"[{told.api_host}]" if ":" in told.api_host else told.api_host
+    say(f"Lenders' programs reach Candor at http://{host}:{port}; what they can ask: /v1/openapi.json")

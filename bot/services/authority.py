@@ -54,6 +54,7 @@ class Action(StrEnum):
     DECISIONS = "decisions"
     RECEIPT = "receipt"
     SHARE = "share"
+    WATCH = "watch"
     ACCESS = "access"
     SETTINGS = "settings"
     LANGUAGE = "language"
@@ -88,6 +89,8 @@ class Action(StrEnum):
     JOIN = "join"
     ACCEPT = "accept"
     UPLOAD = "upload"
+    UPLOADS = "uploads"
+    SOURCES = "sources"
     # those who look, each within what was agreed to
     LOOK = "look"
     REQUEST = "request"
@@ -130,6 +133,7 @@ TABLE: Mapping[Action, Row] = {
     Action.DECISIONS: BORROWERS,
     Action.RECEIPT: BORROWERS,
     Action.SHARE: BORROWERS,
+    Action.WATCH: BORROWERS,
     Action.ACCESS: BORROWERS,
     Action.SETTINGS: BORROWERS,
     Action.LANGUAGE: BORROWERS,
@@ -164,6 +168,8 @@ TABLE: Mapping[Action, Row] = {
     Action.JOIN: BORROWERS,  # an invitation names the one person it is for
     Action.ACCEPT: BORROWERS,
     Action.UPLOAD: BORROWERS,  # what a file may be used for is asked once more, by its kind
+    Action.UPLOADS: BORROWERS,
+    Action.SOURCES: BORROWERS,
     Action.LOOK: OFFICERS,
     Action.REQUEST: OFFICERS,
     Action.LOOKUP: {Role.SUPPORT: Scope.ANY},
