@@ -102,24 +102,24 @@ async def _add_lender(context: "Context", chosen: argparse.Namespace) -> int:
 
 
 async def _close_lender(context: "Context", chosen: argparse.Namespace) -> int:
-    from bot.services import foureyes  # noqa: PLC0415 - heavy
+    from bot.services import closing, foureyes  # noqa: PLC0415 - heavy
     from storage import lenders  # noqa: PLC0415 - heavy
 
     async with context.database.read() as read:
         lender = await lenders.named(read, chosen.name.strip())
     if lender is None:
         return _no("there is no open lender of this name; see: python -m bot lender list")
-    object_, ended = f"lender:{lender.id}", []
+    object_, ended = f"lender:{lender.id}", list[int]()
 
     async def close(write: Any) -> bool:
         if not await foureyes.use(write, "lender.close", object_, context.clock()):
             return False
-        ended.append(await lenders.close(write, lender.id, context.clock()))
+        ended.extend(await closing.close(write, context, lender))
         return True
 
     if not await _recorded(context, "lender.close", object_, close):
         return _no(f"this needs an operator's approval: python -m bot approvals ask lender.close {object_}")
-    print(f"{lender.name} is closed; {ended[0]} roles have ended.")
+    print(f"{lender.name} is closed; {ended[0]} roles have ended, and what {ended[1]} people had agreed to.")
     return 0
 
 

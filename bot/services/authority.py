@@ -95,6 +95,9 @@ class Action(StrEnum):
     LOOK = "look"
     REQUEST = "request"
     LOOKUP = "lookup"
+    CASES = "cases"
+    CASE = "case"
+    CASEWORK = "casework"
     # staff
     DESK = "desk"
     INVITE = "invite"
@@ -117,6 +120,7 @@ Row = Mapping[Role, Scope]
 BORROWERS: Row = {Role.BORROWER: Scope.OWN}
 OFFICERS: Row = {Role.OFFICER: Scope.LENDER}
 ADMINS: Row = {Role.ADMIN: Scope.LENDER, Role.OPERATOR: Scope.ANY}
+TEAM: Row = {Role.OFFICER: Scope.LENDER, Role.ADMIN: Scope.LENDER}
 OPERATORS: Row = {Role.OPERATOR: Scope.ANY}
 SUPPORTERS: Row = {Role.SUPPORT: Scope.ANY, Role.OPERATOR: Scope.ANY}
 STAFF: Row = {role: Scope.OWN for role in Role if role is not Role.BORROWER}
@@ -173,6 +177,9 @@ TABLE: Mapping[Action, Row] = {
     Action.LOOK: OFFICERS,
     Action.REQUEST: OFFICERS,
     Action.LOOKUP: {Role.SUPPORT: Scope.ANY},
+    Action.CASES: TEAM,
+    Action.CASE: TEAM,
+    Action.CASEWORK: TEAM,
     Action.DESK: STAFF,
     Action.INVITE: ADMINS,
     Action.STAFF: ADMINS,

@@ -12,6 +12,7 @@ from bot.dialogs.consent import NO, VERSION, YES, Terms, text_hash
 from bot.dialogs.reply import Button, Document, Inline, Reply, Say
 from bot.dialogs.step import Answers
 from bot.i18n import Joined, T, Value, t
+from bot.services import settling
 from bot.services.authority import Denied
 from bot.services.context import Answering, Context
 from bot.services.conversation import drop_questions, start
@@ -19,7 +20,7 @@ from bot.views import receipts
 from bot.views.menus import action, buttons
 from bot.views.receipts import Item, Receipt
 from engine import FACTORS, QUESTIONS, Pack
-from storage import consents, dialogs, facts, lenders, queries
+from storage import consents, dialogs, facts, lenders, loans, queries, uploads
 from storage.consents import SHARE, WATCH, Decision
 from storage.lenders import Lender
 from storage.people import Person
@@ -27,8 +28,14 @@ from storage.people import Person
 USED = ("score", "consumption", "social")
 """Purposes under which answers are used for a score."""
 
+BESIDE = {"consumption": ("essential_share",)}
+"""Facts that rest on a purpose and are no answers; see `uploads`."""
+
 BY_NAME = (SHARE, WATCH)
 """Purposes that are asked for each lender by name, when there is one to ask about."""
+
+MONITORING = "monitoring"
+"""The purpose under which lenders may ask to watch at all."""
 
 PAST_SHOWN = 25
 FILES_OFFERED = 5
@@ -37,7 +44,8 @@ FILES_OFFERED = 5
 def purposes(pack: Pack) -> tuple[str, ...]:
     """List the purposes a country's people are asked about at the start.
 
-    Social only where some factor of it is permitted; what concerns one lender is asked when one wants it (see `sharing`, `lending`).
+    Social only where some factor of it is permitted; what concerns one lender by name is asked when there is one
+    that wants it (see `sharing`, `agreeing`).
     """
     used = {factor.purpose for name, factor in FACTORS.items() if pack.permits(name)}
     asked = (c.key for c in pack.consents if c.key not in BY_NAME)
@@ -76,12 +84,21 @@ async def decide(a: Answering, answers: Answers, method: str, lender: Lender | N
         await a.decide(made)
     else:
         a.write(consents.record, a.person, made)
+    _hand_out(a, made, before, {lender.id: lender.name} if lender else {})
+    return made
+
+
+def _hand_out(
+    a: Answering, made: Sequence[Decision], before: Sequence[Decision], names: Mapping[int, str]
+) -> None:
+    """Enter decisions in the trail, give their receipt, and see to the watches that hang on them."""
     for one in made:
         ended = consents.ended_by([*before, one], one)
         word = "consent.give" if one.given else "consent.withdraw" if ended else "consent.refuse"
-        a.audit(word, receipt, one.purpose)
-    a.say(*receipt_of(a.context, a.person, made, before, {lender.id: lender.name} if lender else {}))
-    return made
+        a.audit(word, one.receipt, one.purpose)
+    a.say(*receipt_of(a.context, a.person, made, before, names))
+    if any(one.purpose == WATCH for one in made):
+        a.send(settling.settle, a.context, a.person)
 
 
 def decision(
@@ -171,21 +188,37 @@ async def overview(a: Answering, note: T | None = None) -> None:
         lines.append(t("consent.since", line=state, at=made[purpose].at) if purpose in made else state)
         label = t("consent.turn_off" if on else "consent.turn_on", purpose=t(f"purpose.{purpose}"))
         rows.append((Button(label, action("consent", f"{purpose}.{NO if on else YES}")),))
-    shared = {
-        k: d for k, d in (await consents.with_lenders(a.read, a.person)).items() if d.live(a.now, VERSION)
-    }
-    names = await lender_names(a.read, list(shared.values()))
-    for lender, one in shared.items():
-        lines.append(t("consent.since", line=_line(one, names), at=one.at))
-        off = t("consent.turn_off", purpose=_named(one, names))
-        rows.append((Button(off, action(SHARE, f"{lender}.{NO}")),))
-    current = sorted([*made.values(), *shared.values()], key=lambda one: one.at, reverse=True)
+    named = await _by_name(a)
+    names = await lender_names(a.read, named)
+    for one in named:
+        if one.live(a.now, VERSION):
+            lines.append(t("consent.since", line=_line(one, names), at=one.at))
+            off = t("consent.turn_off", purpose=_named(one, names))
+            rows.append((Button(off, action(one.purpose, f"{one.lender_id}.{NO}")),))
+        else:  # a loan runs, and it may be watched again
+            again = t("consent.turn_on", purpose=_named(one, names))
+            rows.append((Button(again, action(one.purpose, f"{one.lender_id}.{YES}")),))
+    current = sorted([*made.values(), *named], key=lambda one: one.at, reverse=True)
     dated = {one.receipt: one.at for one in current}
     for receipt, at in list(dated.items())[:FILES_OFFERED]:
         rows.append((Button(t("consent.as_file", at=at), action("receipt", receipt)),))
     rows += buttons("share", "decisions").rows
     text = t("consent.overview", lines=Joined(tuple(lines)))
     a.say(Say(text if note is None else t("dialog.with_note", note=note, question=text), Inline(tuple(rows))))
+
+
+async def _by_name(a: Answering) -> list[Decision]:
+    """List the decisions for lenders that are live, and those that ended but may be made anew for a running loan."""
+    made = {one.subject: one for one in await consents.history(a.read, a.person) if one.lender_id is not None}
+    lent = {loan.lender_id for loan in await loans.of_person(a.read, a.person)}
+    watchable = MONITORING in await live(a)
+    return [
+        one
+        for purpose in BY_NAME
+        for one in made.values()
+        if one.purpose == purpose
+        and (one.live(a.now, VERSION) or (purpose == WATCH and watchable and one.lender_id in lent))
+    ]
 
 
 async def turn(a: Answering, argument: str) -> None:
@@ -231,19 +264,44 @@ async def send_file(a: Answering, receipt: str) -> None:
 
 
 async def withdraw(a: Answering, purpose: str) -> None:
-    """End the use of what rested on a consent: its answers are erased, a running query goes on without them."""
+    """End the use of what rested on a consent: its answers are erased, a running query goes on without them.
+
+    Without monitoring, every watch ends.
+    """
+    if purpose == MONITORING:
+        await _end_watches(a)
     if purpose not in USED:
         return
     names = tuple(name for name, question in QUESTIONS.items() if question.purpose == purpose)
     a.write(dialogs.end, a.person, "whatif")
     if purpose != "score":
-        a.write(facts.forget, a.person, names)
+        a.write(facts.forget, a.person, (*names, *BESIDE.get(purpose, ())))
+        if purpose == "consumption":
+            a.write(uploads.drop_rows, a.person)
         await drop_questions(a, names)
         return
     a.write(dialogs.end, a.person, "query")
     a.write(queries.stop, a.person, a.now)
     if await dialogs.active(a.read, a.person, among=("query",)) is not None:
         a.say(Say(t("consent.query_ended")))
+
+
+async def _end_watches(a: Answering) -> None:
+    """End the consent to each lender's watch, with a receipt that has a line for each."""
+    before, receipt = await consents.history(a.read, a.person), str(uuid.uuid4())
+    newest = {one.subject: one for one in before if one.purpose == WATCH}
+    on = [one for one in newest.values() if one.live(a.now, VERSION)]
+    made = []
+    for one in on:
+        lender = await lenders.find(a.read, one.lender_id or 0)
+        made.append(
+            decision(a.context, a.person, WATCH, given=False, method="button", at=a.now, receipt=receipt,
+                     language=one.language, lender=lender)
+        )  # fmt: skip
+    if made:
+        a.say(Say(t("watch.all_end")))
+        a.write(consents.record, a.person, made)
+        _hand_out(a, made, before, await lender_names(a.read, made))
 
 
 async def lender_names(connection: AsyncConnection, made: Sequence[Decision]) -> dict[int, str]:
@@ -262,5 +320,6 @@ def _named(one: Decision, names: Mapping[int, str]) -> T:
 
 
 def _line(one: Decision, names: Mapping[int, str]) -> T:
-    state = "given" if one.given else "used" if one.method == consents.USED_UP else "refused"
+    ended = {consents.USED_UP: "used", consents.CLOSED: "closed"}
+    state = "given" if one.given else ended.get(one.method, "refused")
     return t(f"consent.line.{state}", purpose=_named(one, names))

@@ -14,6 +14,8 @@ from bot.i18n import t
 from bot.services import (
     access,
     advice,
+    agreeing,
+    casework,
     consenting,
     conversation,
     disputing,
@@ -34,7 +36,9 @@ from bot.services import (
     retention,
     scoring,
     sharing,
+    sourcing,
     staffing,
+    uploads,
     watching,
 )
 from bot.services.authority import Denied, authorize
@@ -177,6 +181,8 @@ USES: dict[str, Use] = {
     "disputes": disputing.overview,
     "feedback": feedback.export,
     "keep": retention.keep,
+    "uploads": uploads.overview,
+    "sources": sourcing.show,
     "cancel": cancel,
     "why": looking.why,
     "products": products,
@@ -185,6 +191,7 @@ USES: dict[str, Use] = {
     "desk": staffing.desk,
     "staff": staffing.show,
     "approvals": foureyes.show,
+    "cases": casework.overview,
 }
 """What can be asked for by a command or a menu button, each an `Action` of the same name."""
 
@@ -197,11 +204,15 @@ WITH: dict[str, ArgumentUse] = {
     "consent": consenting.turn,
     "receipt": consenting.send_file,
     "share": sharing.turn,
+    "watch": agreeing.turn,
     "look": lookup.look,
     "request": lookup.request,
+    "cases": casework.listed,
+    "case": casework.act,
     "lookup": lookup.profile,
     "topic": faq.answer,
     "improve": advice.improve,
+    "uploads": uploads.drop,
     "accept": staffing.accept,
     "invite": staffing.invite,
     "withdraw": staffing.withdraw,
@@ -227,7 +238,7 @@ ON_THE_WAY = ("welcome", "consent", "registration", "query")
 """Conversations that lead to a score."""
 
 NEEDS_COUNTRY = frozenset(
-    {"whatif", "improve", "history", "why", "consents", "status", "products", "share", "dispute", "correct"}
+    {"whatif", "improve", "history", "why", "consents", "status", "products", "share", "dispute", "correct", "sources"}
 )
 
 

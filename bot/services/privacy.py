@@ -9,7 +9,7 @@ from bot.dialogs.proof import YES, proof
 from bot.dialogs.reply import Document, NoKeyboard, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Joined, Listed, Span, T, Value, t
-from bot.services import limits, pins, saving
+from bot.services import limits, pins, saving, settling
 from bot.services.context import Answering
 from bot.services.conversation import builds, finishes, start
 from bot.views import dossier
@@ -59,6 +59,7 @@ async def delete(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, A
     sure = await pins.is_right(a, str(answers["pin"])) if of["pin"] else answers["sure"] == YES
     if sure:
         number = erasures.number(a.person.sealer.id)
+        a.write(settling.leave, a.context, a.person)
         a.write(rights.forget, a.person, a.now, a.now + PROOF_KEPT)
         a.audit("delete", f"erasure:{number}")
         a.settled = a.erased = True

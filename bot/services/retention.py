@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.reply import Say
 from bot.i18n import t
-from bot.services import trail
+from bot.services import settling, trail
 from bot.services.context import Answering, Context
 from bot.services.privacy import PROOF_KEPT
 from bot.services.telling import tell
 from bot.views.menus import HOME, buttons
-from storage import absence, accesses, disputes, erasures, facts, feedback, people, queries, rights
+from storage import absence, accesses, disputes, erasures, facts, feedback, people, queries, rights, uploads
 from storage.audit import Entry
 from storage.outbox import Parcel
 
@@ -82,6 +82,7 @@ async def sweep(context: Context) -> dict[str, int]:
                 gone[f"{country}.{rule.what}"] = await known.sweep(write, country, before)
         gone["accesses"] = await accesses.expire(write, months_before(now, config.accesses_months))
         gone["disputes"] = await disputes.expire(write, months_before(now, config.disputes_months))
+        gone["uploads"] = await uploads.expire(write, now)
         gone["feedback"] = await feedback.expire(write, months_before(now, config.feedback_months))
         entries = [
             Entry(trail.CLOCK, "retention", what, f"rows {rows}") for what, rows in gone.items() if rows
@@ -128,6 +129,7 @@ async def _erase_absent(context: Context, now: dt.datetime) -> int:
             entries.append(
                 Entry(trail.CLOCK, "delete", f"erasure:{erasures.number(person.sealer.id)}", "absent")
             )
+            await settling.leave(write, context, person)
             await rights.forget(write, person, now, now + PROOF_KEPT)
         head = await trail.append(context, write, entries, now)
     await trail.anchor(context, head, now)

@@ -21,8 +21,8 @@ from bot.dialogs.consent import VERSION
 from bot.services import ingest, settling
 from bot.services.context import Context
 from bot.services.scoring import TENURES, passed
-from engine import FACTORS, QUESTIONS, Pack
-from storage import inbox, marks, newest, people
+from engine import FACTORS, QUESTIONS, Pack, Scorecard
+from storage import inbox, marks, newest, people, watches
 from storage.newest import Newest
 from storage.vault import VaultError
 
@@ -36,6 +36,7 @@ GENTLY_AT_ONCE = 150
 BACKLOG = 4
 """Items waiting beyond which a gentle sweep gives no more work: whoever asks something is to be answered first."""
 SECONDS_WAITED = 2.0
+LAPSED_AT_ONCE = 100
 
 MISSED, TOLD, MODEL, TIME, DUE, UNSCORED = "missed", "told", "model", "time", "due", "unscored"
 """Why somebody is scored anew: an event the score does not know, a newer answer, another model or law, aged factors, a
@@ -48,7 +49,7 @@ _AGEING = {name: min(QUESTIONS[name].high, FACTORS[name].high) for name in (*TEN
 class Swept:
     """How far a sweep is, or what it came to: people looked at of `total`, those found by why.
 
-    `ended` counts people who had agreed to a watch up to a day that is past.
+    `ended` counts people who had agreed to be watched up to a day that is past now.
     """
 
     total: int = 0
@@ -100,12 +101,13 @@ async def sweep(
     now = context.clock()
     done = Swept()
     place: _Place | None = await _begin(context, now, done)
+    done.ended += await _let_lapse(context, now)
     while place is not None:
         told(done)
         began = time.perf_counter()
         async with context.database.read() as read:
             most = GENTLY_AT_ONCE if gently else AT_ONCE
-            page = await newest.page(read, context.vault, place.after, most, now, VERSION)
+            page = await newest.page(read, context.vault, place.after, most)
         found = await asyncio.to_thread(look, context, page, now) if page else {}
         place = await _commit(context, place, page, found, now, done)
         if found:
@@ -131,7 +133,7 @@ def look(context: Context, page: Sequence[Newest], now: dt.datetime) -> dict[int
         elif content is not None:
             whole.setdefault(one.country, []).append((one, content))
     for country, scored in whole.items():
-        again = scores_now(context, context.packs[country], scored, now)
+        again = scores_now(context.model, context.packs[country], scored, now)
         for (one, content), score in zip(scored, again, strict=True):
             if score != content.result.score:
                 found[one.person_id] = TIME
@@ -159,7 +161,7 @@ def _plainly(context: Context, one: Newest, today: dt.date) -> tuple[str, _Conte
 
 
 def scores_now(
-    context: Context, pack: Pack, scored: Sequence[tuple[Newest, _Content]], now: dt.datetime
+    model: Scorecard, pack: Pack, scored: Sequence[tuple[Newest, _Content]], now: dt.datetime
 ) -> Iterable[int]:
     """Score people of one country as they are now: each gets the very score that `model.score` gives.
 
@@ -168,7 +170,7 @@ def scores_now(
     from engine.batch import Scorer  # noqa: PLC0415 - numpy and Arrow, which answering nobody needs
     from engine.typed import typed  # noqa: PLC0415 - as above
 
-    scorer = Scorer(context.model, pack)
+    scorer = Scorer(model, pack)
     columns: dict[str, list[float | str | None]] = {need.name: [None] * len(scored) for need in scorer.needs}
     for at, (one, content) in enumerate(scored):
         assert one.score is not None  # noqa: S101 - it was read  # nosec B101
@@ -200,31 +202,37 @@ async def _commit(
     context: Context, place: _Place, page: Sequence[Newest], found: Mapping[int, str],
     now: dt.datetime, done: Swept,
 ) -> _Place | None:  # fmt: skip
-    """Give the work a page leads to, end watches, and note the place, all at once.
+    """Give the work a page leads to and note the place, both or neither.
 
     Gives where to go on, None at the end. When somebody else has gone on from here, that is their place, and nothing
     is given.
     """
-    over = [one.person_id for one in page if one.over]
-    ahead = Swept(
-        done.total, done.looked + len(page), done.found + Counter(found.values()), done.ended + len(over)
-    )
+    ahead = Swept(done.total, done.looked + len(page), done.found + Counter(found.values()), done.ended)
     further = _Place(_value(now, page[-1].person_id, ahead), page[-1].person_id) if page else None
     async with context.database.write() as write:
         value = further.value if further else f"{now.date()} {DONE}"
         if not await marks.move(write, PLACE, place.value, value, now):
             mark = await marks.find(write, PLACE)
             return _place(mark.value, done) if mark is not None and _goes_on(mark.value, now) else None
-        await _settle(write, context, over)
         await _have_scored(write, context, list(found), now)
-    done.looked, done.found, done.ended = ahead.looked, ahead.found, ahead.ended
+    done.looked, done.found = ahead.looked, ahead.found
     return further
 
 
-async def _settle(write: AsyncConnection, context: Context, over: Sequence[int]) -> None:
-    whose = await people.several(write, context.vault, over) if over else {}
-    for number in sorted(whose):
-        await settling.lapse(write, context, whose[number])
+async def _let_lapse(context: Context, now: dt.datetime) -> int:
+    """End the watches whose consent has run out; gives how many people that were."""
+    ended = 0
+    while True:
+        async with context.database.write() as write:
+            over = await watches.lapsed(write, VERSION, now, LAPSED_AT_ONCE)
+            whose = await people.several(write, context.vault, over) if over else {}
+            for number in over:
+                await settling.lapse(write, context, whose[number])
+        if over:
+            context.bell.set()
+        ended += len(over)
+        if len(over) < LAPSED_AT_ONCE:
+            return ended
 
 
 async def _have_scored(

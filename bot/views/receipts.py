@@ -13,6 +13,7 @@ from bot.dialogs.consent import Terms, text_hash
 from bot.i18n import Locale, locale, t
 from bot.settings import Operator
 from engine import FACTORS, QUESTIONS, Pack
+from storage.consents import SHARE
 
 SPECIFICATION = "KI-CR-v1.1.0"
 RECORD = "ISO/IEC TS 27560:2023"
@@ -20,6 +21,7 @@ PROFILE = ("name", "phone", "national_id", "age")
 """What is kept of whoever is registered, because a score belongs to somebody."""
 RESULTS = {
     "share": ("score", "band", "reasons", "validity"),
+    "watch": ("score", "band", "reasons", "events"),
     "monitoring": ("score", "band"),
     "marketing": ("score", "band"),
 }
@@ -117,7 +119,7 @@ def _purpose(item: Item, operator: Operator, pack: Pack) -> dict[str, Any]:
         "textHash": f"sha256:{item.text_hash}",
         "termination": item.expires_at.isoformat() if item.expires_at else "until withdrawn",
         "singleUse": bool(asked and asked.per_query),
-        "withdrawalMethod": "/share" if item.lender else "/consents",
+        "withdrawalMethod": "/share" if item.purpose == SHARE else "/consents",
         "thirdPartyDisclosure": bool(item.lender),
         "recipients": [operator.name, *([item.lender] if item.lender else [])],
     }

@@ -10,6 +10,7 @@ import pytest
 
 from bot import i18n
 from bot.dialogs.consent import Terms, text_hash
+from bot.services import consenting
 from bot.settings import Operator
 from bot.views import receipts
 from bot.views.receipts import Item, Receipt
@@ -51,7 +52,7 @@ def told(
 @pytest.mark.parametrize("language", ["zh_CN", "en", "es"])
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_a_receipt_has_every_field_of_the_standard(country: str, language: str) -> None:
-    asked = [c.key for c in pack(country).consents if c.key != "share"]
+    asked = [c.key for c in pack(country).consents if c.key not in consenting.BY_NAME]
     found = told(*(item(purpose, country, language) for purpose in asked), country=country)
     assert (found["jurisdiction"], found["piiPrincipalId"]) == (country.upper(), "7K2MXPQ4RT")
     assert dt.datetime.fromisoformat(found["consentTime"]) == AT

@@ -42,7 +42,7 @@ Signed = Annotated[
 ]
 Day = Annotated[dt.date, Meta(description="A day, as ISO 8601 has it.", examples=["2026-03-31"])]
 Moment = Annotated[dt.datetime, Meta(description="A time with its zone, as RFC 3339 has it.", tz=True)]
-Measure = Literal["reschedule", "security", "repayment"]
+Measure = Literal["reschedule", "security", "early"]
 
 
 class EventIn(Struct, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

@@ -145,6 +145,9 @@ async def put_loan(call: Call) -> Said:
         try:
             async with write.begin_nested():
                 await lending.register(call.context, write, lender, told.borrower, draft, call.program.name)
+        except lending.Wrong as wrong:
+            found = wrong.fault
+            raise Trouble("wrong", errors=[Fault(found.field, REASONS[found.key], found.example)]) from None
         except LoanTaken:  # of a loan that is not listed, nobody is to learn whose it is
             taken = True
         if reference in await loans.watched(write, lender.id, [reference], VERSION, now):
