@@ -10,14 +10,15 @@ import contextlib
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.services import disputing, feedback, retention, saving, trail
+from bot.services import disputing, feedback, retention, saving, sweeping, trail
 from bot.services.context import Context
 from bot.services.leading import Leading
 from storage import audit, dialogs, erasures, inbox, leases, marks, outbox, periods, rekeying, requests
+from storage.leases import Fenced
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ def table(context: Context) -> dict[str, Job]:
         "absent": Job(retention.warn, DAY),
         "disputes": Job(disputing.remind, DAY),
         "feedback": Job(feedback.digest, DAY),
+        "sweep": Job(sweeping.nightly, DAY, dt.timedelta(hours=context.settings.config.watch.sweep_hour)),
     }
 
 
@@ -84,7 +86,7 @@ class Rounds:
             mine = await periods.claim(write, leases.WORKER, fence, name, period, context.clock())
         if mine:
             try:
-                await job.work(context)
+                await job.work(replace(context, database=Fenced(context.database, leases.WORKER, fence)))
             except Exception as trouble:
                 log.exception("the job %s failed: %s", name, type(trouble).__name__)
                 self._pause(name)

@@ -5,12 +5,15 @@ grows with every holder: what is written under an older fence is refused (see `s
 """
 
 import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.database import Database
 from storage.tables import leases
 
 WORKER = "worker"
@@ -65,3 +68,27 @@ async def holds(connection: AsyncConnection, name: str, fence: int) -> bool:
     """Say whether a fence is the newest; it stays so to the end of the transaction that asks."""
     found = select(leases.c.fence).where(leases.c.name == name).with_for_update(read=True)
     return await connection.scalar(found) == fence
+
+
+class Followed(Exception):
+    """The lease went to another while something was done under it; what was to be committed is not."""
+
+
+class Fenced(Database):
+    """The same database for work under a lease: nothing is committed once the lease is another's.
+
+    So whatever a paused process does when it wakes up comes to nothing. Asked is last, and the answer holds up to the
+    commit: a long transaction does not keep the lease from being renewed meanwhile.
+    """
+
+    def __init__(self, database: Database, name: str, fence: int) -> None:
+        vars(self).update(vars(database))
+        self._name, self._fence = name, fence
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction, as `Database.write` does. Raises Followed at its end."""
+        async with super().write() as connection:
+            yield connection
+            if not await holds(connection, self._name, self._fence):
+                raise Followed

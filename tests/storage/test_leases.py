@@ -1,9 +1,11 @@
 import asyncio
 import datetime as dt
 
-from storage import leases, periods
+import pytest
+
+from storage import leases, marks, periods
 from storage.database import Database
-from storage.leases import Lease
+from storage.leases import Fenced, Followed, Lease
 from tests.conftest import NOW
 
 SECOND = dt.timedelta(seconds=1)
@@ -132,3 +134,28 @@ async def test_old_periods_go_and_the_newest_of_each_job_stays(database: Databas
         assert await periods.prune(write, NOW + HOUR) == 2
     assert await done(database) == ["12"]
     assert await done(database, "yearly") == ["2026"]
+
+
+async def test_what_a_paused_holder_does_when_it_wakes_up_comes_to_nothing(database: Database) -> None:
+    fenced = Fenced(database, NAME, await take(database, "a", None))
+    async with fenced.write() as write:
+        await marks.put(write, "before", "x", NOW)
+    await take(database, "b", await find(database))
+    with pytest.raises(Followed):
+        async with fenced.write() as write:
+            await marks.put(write, "after", "x", NOW)
+    async with fenced.read() as read:
+        assert await marks.find(read, "before") is not None
+        assert await marks.find(read, "after") is None
+
+
+async def test_a_long_transaction_under_a_lease_does_not_keep_it_from_being_renewed(
+    postgresql_url: str,
+) -> None:
+    database = Database(postgresql_url)
+    fence = await take(database, "a", None)
+    async with Fenced(database, NAME, fence).write() as long:
+        await marks.put(long, "long", "x", NOW)
+        async with asyncio.timeout(5), database.write() as write:
+            assert await leases.renew(write, NAME, fence, NOW + SECOND)
+    await database.close()
