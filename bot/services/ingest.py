@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.dialogs.consent import VERSION
 from bot.services.context import Context
 from engine.watch import Event, Fault, problem
+from engine.watch.events import fields_of
 from storage import events, inbox, loans, people
 from storage.events import From
 from storage.people import Person
@@ -128,7 +129,7 @@ async def _page(context: Context, connection: AsyncConnection, lender_id: int, r
         if loan is None or person is None or not person.sealer.usable:
             page.outcomes.append(NO_LOAN)
             continue
-        event = msgspec.structs.replace(row.event, sender=sender, account=row.event.account or row.loan)
+        event = msgspec.structs.replace(row.event, sender=sender, account=_account(row))
         if (fault := problem(event, today[person.id])) is not None:
             page.outcomes.append(Outcome("wrong", fault))
             continue
@@ -143,3 +144,9 @@ async def _page(context: Context, connection: AsyncConnection, lender_id: int, r
     # everybody who stores events takes the borrowers in one order, so that no two wait for each other
     page.told.sort(key=lambda one: one[0].id)
     return page
+
+
+def _account(row: Row) -> str:
+    """Name the account an event is about: the loan, unless it says another or is about no account at all."""
+    needs, takes = fields_of(row.event.kind)
+    return row.event.account or (row.loan if "account" in (*needs, *takes) else "")
