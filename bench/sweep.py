@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +114,13 @@ async def turns(told: Settings, seconds: float) -> dict[str, Any]:
 def measure(folder: Path, url: str, people: int, seconds: float) -> None:
     environ = environment(folder, url)
     told = settings.load(environ=environ)
-    for step in (
+    steps: tuple[Callable[[], dict[str, Any]], ...] = (
         lambda: asyncio.run(make(told, people)),
         lambda: sweep(environ),
-        lambda: sweep(environ),  # once more: everybody found is found again until the bot has worked it off
         lambda: asyncio.run(turns(told, seconds)),
-    ):
+        lambda: sweep(environ),
+    )
+    for step in steps:
         print(json.dumps({**step(), "load": round(os.getloadavg()[0], 2)}), flush=True)
 
 

@@ -21,8 +21,9 @@ from engine import Pack
 from storage import keyring, lenders, tables
 from storage.cells import seal
 from storage.keyring import DataKey
+from storage.masterkey import KEY_BYTES
 from storage.people import HANDLE_LENGTH, HANDLE_LETTERS
-from storage.vault import KEY_BYTES, Sealer
+from storage.vault import Sealer
 
 PIECE = 5_000
 FIRST_CHAT = 10_000_000_000
@@ -34,7 +35,7 @@ _NEXT = "SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT COALESCE(
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def answers(rng: random.Random, pack: Pack) -> dict[str, engine.Answer]:
+def answers(rng: random.Random, pack: Pack) -> engine.Answers:
     """An ordinary borrower's answers, told some time ago."""
     income = float(pack.median_monthly_income) * rng.lognormvariate(0, 0.5)
     late = max(0, int(rng.gauss(-0.3, 1)))

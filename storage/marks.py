@@ -3,7 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import marks
@@ -31,8 +32,10 @@ async def find(connection: AsyncConnection, name: str) -> Mark | None:
 
 async def put(connection: AsyncConnection, name: str, value: str, now: dt.datetime) -> None:
     """Note a value under a name, in the place of what was noted before."""
-    await connection.execute(delete(marks).where(marks.c.name == name))
-    await connection.execute(insert(marks).values(name=name, value=value, at=now))
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    new = dialect.insert(marks).values(name=name, value=value, at=now)
+    again = new.on_conflict_do_update(index_elements=["name"], set_={"value": value, "at": now})
+    await connection.execute(again)
 
 
 async def move(connection: AsyncConnection, name: str, before: str, after: str, now: dt.datetime) -> bool:

@@ -9,20 +9,13 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cells import unseal
-from storage.tables import consents, events, facts, people, scores, watches
+from storage.tables import events, facts, people, scores, watches
 from storage.vault import Sealer, Vault
 
 MOST = 1000
 """People at a look, as many as one question may name."""
 
 _ON = exists().where(watches.c.person_id == people.c.id, watches.c.ended_at.is_(None))
-_OVER = exists().where(
-    watches.c.person_id == people.c.id,
-    watches.c.ended_at.is_(None),
-    consents.c.person_id == people.c.id,
-    consents.c.receipt == watches.c.receipt,
-    (consents.c.expires_at <= bindparam("now")) | (consents.c.version != bindparam("version")),
-)
 _PEOPLE = (
     select(
         people.c.id,
@@ -37,7 +30,6 @@ _PEOPLE = (
         .scalar_subquery()
         .label("event"),
         select(func.max(facts.c.at)).where(facts.c.person_id == people.c.id).scalar_subquery().label("fact"),
-        _OVER.label("over"),
     )
     .where(people.c.id > bindparam("after"), _ON)
     .order_by(people.c.id)
@@ -51,7 +43,7 @@ _COUNT = select(func.count(watches.c.person_id.distinct())).where(watches.c.ende
 class Newest:
     """Somebody who is watched: the newest score, still sealed, and how new what it should know of is.
 
-    `event_id` is 0 without events. `over` says that a consent to a watch has ended by its date or its text.
+    `event_id` is 0 without events. The sealer is None where the key is no more.
     """
 
     person_id: int
@@ -60,7 +52,6 @@ class Newest:
     score: Mapping[Any, Any] | None
     event_id: int
     fact_at: dt.datetime | None
-    over: bool
 
     def content(self) -> bytes:
         """Open what is sealed of the score, as JSON. VaultError when it does not open."""
@@ -68,29 +59,16 @@ class Newest:
         return unseal(scores, self.sealer, self.score, "score_sealed")
 
 
-async def page(
-    connection: AsyncConnection, vault: Vault, after: int, most: int, now: dt.datetime, version: int
-) -> Sequence[Newest]:
-    """Read up to `most` people whom somebody watches, from a number on, in the order of their numbers.
-
-    `version` is that of the consent's text in force. A sealer is None where the key is no more.
-    """
-    asked = {"after": after, "most": min(most, MOST), "now": now, "version": version}
+async def page(connection: AsyncConnection, vault: Vault, after: int, most: int) -> Sequence[Newest]:
+    """Read up to `most` people whom somebody watches, from a number on, in the order of their numbers."""
+    asked = {"after": after, "most": min(most, MOST)}
     found = (await connection.execute(_PEOPLE, asked)).all()
     numbers = [row.score for row in found if row.score is not None]
     rows = (await connection.execute(_SCORES, {"rows": numbers})).mappings().all() if numbers else []
     known = {row["id"]: row for row in rows}
     sealers = await vault.sealers({row.key_id for row in found})
     return [
-        Newest(
-            row.id,
-            row.country,
-            sealers.get(row.key_id),
-            known.get(row.score),
-            row.event or 0,
-            row.fact,
-            bool(row.over),
-        )
+        Newest(row.id, row.country, sealers.get(row.key_id), known.get(row.score), row.event or 0, row.fact)
         for row in found
     ]
 
