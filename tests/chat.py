@@ -199,6 +199,16 @@ class Somebody:
         await self.candor.quiet()
         return self
 
+    async def sends_file(
+        self, content: bytes | str, name: str = "statement.csv", mime: str = "text/csv"
+    ) -> Self:
+        """Send a document of one's own."""
+        self._remember()
+        data = content.encode() if isinstance(content, str) else content
+        self._mark = await self.player.send_document(name, data, mime)
+        await self.candor.quiet()
+        return self
+
     async def stored(self) -> dict[str, list[Message]]:
         """Everything the database holds about this person, table by table; nothing for somebody unknown."""
         context = self.candor.context
@@ -290,7 +300,10 @@ def text_of(message: Message) -> str:
 
 def says(words: str, key: str, language: str) -> bool:
     """Whether `words` contain the sentence of `key`, whatever its values are."""
-    form = i18n.catalogue(language)[key][0]
+    return any(_holds(words, form) for form in i18n.catalogue(language)[key])
+
+
+def _holds(words: str, form: str) -> bool:
     bare = html.unescape(re.sub(r"<[^>]+>", "", form))
     pattern = ".*".join(re.escape(part.strip()) for part in re.split(r"\{\w+\}", bare) if part.strip())
     return re.search(pattern, words, re.DOTALL) is not None

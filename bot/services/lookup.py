@@ -7,12 +7,13 @@ not agreed is answered for in the very same words.
 import datetime as dt
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 import msgspec
 
 from bot.dialogs.consent import VERSION, YES
 from bot.dialogs.reply import Button, Inline, Say
-from bot.i18n import Joined, Listed, T, Value, t
+from bot.i18n import Joined, Listed, Percent, T, Value, t
 from bot.services import consenting
 from bot.services.authority import Role, Whose, authorize
 from bot.services.context import Answering
@@ -183,7 +184,7 @@ def _card(a: Answering, person: Person, stored: Stored) -> T:
     pack = a.context.packs[person.country]
     names = tuple(t(f"factor.{one.factor}") for one in result.reasons[: pack.decision.reasons_max])
     fresh = stored.at + dt.timedelta(days=a.context.settings.config.scoring.valid_days)
-    return t(
+    card = t(
         "look.card",
         handle=person.handle,
         score=result.score,
@@ -194,6 +195,14 @@ def _card(a: Answering, person: Person, stored: Stored) -> T:
         fresh=t("look.fresh" if a.now < fresh else "look.stale", until=fresh),
         limits=t("look.limits", model=result.model_id),
     )
+    ground = stored.content.get("income")  # scores of an earlier version say nothing of it
+    if not ground or not ground["source"]:
+        return card
+    key = "look.income.shown" if ground["shown"] else "look.income.told"
+    lines: list[Value] = [t(key, source=t(f"source.{ground['source']}"))]
+    if ground["mismatch"] is not None:
+        lines.append(t("look.mismatch", share=Percent(Decimal(ground["mismatch"]))))
+    return t("look.with_ground", card=card, lines=Joined(tuple(lines)))
 
 
 async def _profile(a: Answering, person: Person) -> T:

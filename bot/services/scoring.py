@@ -20,7 +20,7 @@ from bot.dialogs.event import Due
 from bot.dialogs.reply import EditSent, Photo, Say
 from bot.dialogs.step import Answer
 from bot.i18n import Locale, t
-from bot.services import consenting, limits, records
+from bot.services import basis, consenting, limits, records
 from bot.services.context import Answering
 from bot.services.conversation import finishes, start
 from bot.views import cards, pictures
@@ -97,13 +97,15 @@ async def score(a: Answering, due: Due) -> None:
     result = a.context.model.score(engine.record(answers, a.pack), a.pack)
     newest = await events.newest(a.read, a.person)
     origin = origin_of(result, answers, query.id, alive["score"].receipt, queries.SELF, newest)
-    a.write(_store, a, origin, content_of(result, answers, standing.next_change))
+    ground = await basis.of(a, answers, standing, result)
+    content = content_of(result, answers, standing.next_change) | basis.stored(ground)
+    a.write(_store, a, origin, content)
     picture = await asyncio.to_thread(draw_gauge, result, a.context.model, a.scene.locale)
     a.say(
         EditSent(due.subject, t("score.worked")),
         Photo(picture, cards.caption(result)),
         Say(
-            cards.card(result, a.pack, short=a.person.detail == "short"),
+            cards.card(result, a.pack, ground, short=a.person.detail == "short"),
             rated("score", AFTER_SCORE),
             protect=True,
         ),

@@ -1,6 +1,8 @@
 """The result card and what hangs on it: what the score means, why it is what it is, and what would help."""
 
+import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.dialogs.reply import Button, Inline
@@ -10,6 +12,35 @@ from bot.views.menus import action
 from engine import FACTORS, QUESTIONS, Pack, Reason, Result
 from engine.advice.advise import WhatIf
 from engine.advice.goal import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days a file covers, and the whole months among them."""
+
+    first: dt.date
+    last: dt.date
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a score rests on besides its answers.
+
+    `income` is the monthly income used, as its `source` has it, `shown` by it or only told. `burden` is the share of
+    the income that is spent, `essential` the share of that which had to be, within the `window` of a statement;
+    `mismatch` by how much pay and tax differ. `completeness` counts an income of few months by the month.
+    """
+
+    completeness: float
+    income: Decimal | None = None
+    source: str = ""
+    shown: bool = False
+    window: Window | None = None
+    burden: Decimal | None = None
+    essential: Decimal | None = None
+    mismatch: Decimal | None = None
+
 
 REASONS_SHOWN = 4
 STRENGTHS_SHOWN = 3
@@ -21,17 +52,21 @@ def caption(result: Result) -> T:
     return t("card.caption", score=result.score, band=result.band, meaning=t(f"band.{result.band}"))
 
 
-def card(result: Result, pack: Pack, *, short: bool = False) -> T:
+def card(result: Result, pack: Pack, basis: Basis | None = None, *, short: bool = False) -> T:
     """Say what the score means, its reasons with their points and the person's own values, and what is missing.
 
-    The `short` card, for those who chose it, keeps the two weightiest reasons and what would help most.
+    With its `basis`, which income was used. The `short` card, for those who chose it, keeps the two weightiest
+    reasons and what would help most.
     """
     parts: list[Value] = [t("card.meaning", pd=Percent(result.pd, 1), text=t(f"band.{result.band}.text"))]
     if result.reasons:
         parts.append(t("card.reasons", lines=_reasons(result.reasons[: 2 if short else REASONS_SHOWN])))
     if result.strengths and not short:
         parts.append(t("card.strengths", lines=_reasons(result.strengths[:STRENGTHS_SHOWN])))
-    parts.append(t("card.completeness", share=Percent(result.completeness)))
+    basis = basis or Basis(result.completeness)
+    if basis.income is not None:
+        parts.append(Joined(tuple(_basis(basis, basis.income, pack))))
+    parts.append(t("card.completeness", share=Percent(basis.completeness)))
     if result.missing and not short:
         names = Listed(tuple(t(f"factor.{name}") for name in result.missing[:MISSING_SHOWN]))
         parts.append(t("card.missing", names=names))
@@ -134,6 +169,26 @@ def factor_value(name: str, value: float | str) -> Value:
     if "/" in FACTORS[name].unit or FACTORS[name].unit == "ratio":
         return Percent(value)
     return round(value)
+
+
+def _basis(basis: Basis, income: Decimal, pack: Pack) -> list[T]:
+    """Say which income was used, and what a statement shows of spending."""
+    key = "card.income.shown" if basis.shown else "card.income.told"
+    lines = [t(key, sum=Money(income, pack.currency), source=t(f"source.{basis.source}"))]
+    if basis.window and basis.essential is not None and basis.burden is not None:
+        lines.append(
+            t(
+                "card.spending",
+                n=basis.window.months,
+                first=basis.window.first,
+                last=basis.window.last,
+                essential=Percent(basis.essential),
+                burden=Percent(basis.burden),
+            )
+        )
+    if basis.mismatch is not None:
+        lines.append(t("card.mismatch", share=Percent(basis.mismatch)))
+    return lines
 
 
 def _reasons(reasons: tuple[Reason, ...]) -> Joined:

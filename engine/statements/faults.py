@@ -7,7 +7,7 @@ import msgspec
 Key = Literal[
     "empty", "packed", "picture", "document", "spreadsheet", "binary", "encoding", "unknown", "long", "wide", "cell",
     "quote", "ragged", "columns", "missing", "date", "date_order", "date_future", "date_past", "amount", "amount_style",
-    "sign", "currency", "month", "year", "record", "days", "order", "json", "shape",
+    "sign", "currency", "month", "year", "record", "days", "json", "shape",
 ]  # fmt: skip
 SHOWN = 40
 """Characters of a cell that are shown back."""

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -31,7 +31,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     `layout` names what it was recognised as: "bank", "card", "wallet", "shop", "pay", "tax", "report". The window is
     from `first` to `last`; `months` are the whole months in it that the figures rest on. `answers` are named as the
     questions are, sums in `currency` ("" where the file names none); `verified` names those that the file itself
-    shows. `figures` are what is shown beside them.
+    shows. `figures` are what is shown beside them. Each is a `Figure`; kept as JSON and read again, sums are text.
     """
 
     kind: Kind
@@ -42,9 +42,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     currency: str = ""
     source: Literal["statement", "bureau"] = "statement"
-    answers: Mapping[str, Figure] = {}
+    answers: Mapping[str, Any] = {}
     verified: tuple[str, ...] = ()
-    figures: Mapping[str, Figure] = {}
+    figures: Mapping[str, Any] = {}
     mix: Mapping[str, Decimal] = {}
     flags: tuple[Flag, ...] = ()
     events: tuple[Event, ...] = ()
