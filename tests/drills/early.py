@@ -46,7 +46,10 @@ NUMBER = re.compile(rf"\b[{HANDLE_LETTERS}]{{4}}-[{HANDLE_LETTERS}]{{4}}\b")
 
 @dataclass
 class Outcome:
-    """What came of the events that were taken. Only `repeated` may be more than nothing."""
+    """What came of the events that were taken. Only `repeated` may be more than nothing: once a kill and chat.
+
+    A call that was cut off after it took effect comes again too, as nobody can know that it did.
+    """
 
     kills: int = 0
     cut: int = 0
@@ -63,7 +66,7 @@ class Outcome:
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.doubled or self.wrong) and self.repeated <= self.kills + self.cut
+        return not (self.lost or self.doubled or self.wrong) and self.most_repeated <= 1
 
     def __str__(self) -> str:
         waits = sorted(self.waits)
