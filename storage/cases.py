@@ -14,12 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import plain
 from storage.cells import seal
+from storage.dialogs import Stale
 from storage.people import Person
 from storage.tables import cases, entries, people
 
 CLOCK = "clock"
 OUTCOMES = ("cured", "rescheduled", "defaulted", "false_alarm", "no_contact")
 """How a case may end."""
+
+CURED = ("cured", "rescheduled")
+"""Outcomes in which the borrower pays again."""
 
 ENDED = "ended"
 """How one ends that nobody may work on any more, because the watch has ended."""
@@ -96,11 +100,19 @@ async def unanswered(connection: AsyncConnection, before: dt.datetime) -> list[C
     return [read(row) for row in rows]
 
 
-async def take(connection: AsyncConnection, case_id: int, owner: str, now: dt.datetime) -> bool:
-    """Let somebody take up an open case that nobody has taken up; False when somebody did before, or it is closed."""
+async def take(connection: AsyncConnection, case_id: int, owner: str, now: dt.datetime) -> None:
+    """Let somebody take up an open case. Raises Stale when somebody did since it was read, or it was closed."""
     here = (cases.c.id == case_id, cases.c.closed_at.is_(None), cases.c.acknowledged_at.is_(None))
     changed = update(cases).where(*here).values(acknowledged_at=now, owner=owner)
-    return (await connection.execute(changed)).rowcount == 1
+    if (await connection.execute(changed)).rowcount != 1:
+        raise Stale("case")
+
+
+async def hold(connection: AsyncConnection, case_id: int) -> None:
+    """See in a transaction that a case is still open, and keep it so. Raises Stale when it was closed since."""
+    here = (cases.c.id == case_id, cases.c.closed_at.is_(None))
+    if (await connection.execute(select(cases.c.id).where(*here).with_for_update())).first() is None:
+        raise Stale("case")
 
 
 async def change(connection: AsyncConnection, case_id: int, **values: Any) -> None:

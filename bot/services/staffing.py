@@ -34,6 +34,7 @@ MOST_SHOWN = 40
 DESK = (
     "look",
     "request",
+    "cases",
     "lookup",
     "disputes",
     "erasure",

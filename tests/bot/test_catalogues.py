@@ -19,15 +19,16 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot import i18n, settings
-from bot.dialogs import checklist, consent, dispute
+from bot.dialogs import casework, checklist, consent, dispute
 from bot.services import access, faq, limits, preferences, staffing
 from bot.services.authority import Role
-from bot.views import alerts, menus, model, notices
+from bot.views import alerts, cases, menus, model, notices
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.questions import Kind
 from engine.watch import KINDS, TIME
-from storage import disputes, facts, queries
+from storage import caseload, disputes, facts, queries
+from storage.cases import ENDED, OUTCOMES
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = settings.read_config(ROOT / "config.toml")
@@ -90,6 +91,12 @@ FAMILIES: dict[str, list[str]] = {
     "alert.why.{}": ["alert", "next", "escalated"],
     "measure.{}": list(alerts.STEPS),
     "case.do.{}": [name for row in alerts.KEYBOARD for name in row],
+    "case.entry.{}": list(cases.ENTRIES),
+    "case.reason.{}": list(casework.REASONS),
+    "case.asking.{}": list(casework.TEMPLATES),
+    "case.to_borrower.{}": list(casework.TEMPLATES),
+    "case.outcome.{}": [*OUTCOMES, ENDED],
+    "cases.filter.{}": list(caseload.FILTERS),
     "moved.{}": list(notices.SCALES),
     "moved.by.{}": ["time", "data", "rules", "model"],
 }
@@ -98,7 +105,7 @@ PLAIN = re.compile(
     r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
     r"|staff\.end|join\.accept|approval\.(approve|refuse)|role|share\.(give|take_back|read_terms)|look\.(ask|reason)"
     r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm)|improve\.goal|faq\.\w+\.(q|words)"
-    r"|checklist\.(yes|no|unsure)|case\.do|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
+    r"|checklist\.(yes|no|unsure)|cases\.(open|button|filter|before|after)|case\.(do|reason|asking|outcome|officer|days|earlier)|measure|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
 )
 """Sentences shown without markup: buttons, menus, pictures, toasts."""
 

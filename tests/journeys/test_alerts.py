@@ -1,11 +1,8 @@
 """Alerts as officers get them: one clear message to those concerned, and to nobody else."""
 
-import pytest
-
-from bot.i18n import locale, t
 from tests.chat import Candor, Somebody, buttons, text_of
-from tests.journeys.staffed import COUNTRIES, LANGUAGES, known, scored, serves
-from tests.journeys.watched import bank, borrows, happens, watched
+from tests.journeys.staffed import known
+from tests.journeys.watched import happens, watched
 
 
 def alerts_in(somebody: Somebody) -> list[dict[str, object]]:
