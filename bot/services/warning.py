@@ -65,14 +65,17 @@ async def look(a: Answering, watch: Watch, change: Change) -> Raised | None:
     if made is None or not made.live(a.now, VERSION) or made.receipt != watch.receipt:
         return None
     rules = rules_of(a.context, await lender_rules.find(a.read, watch.lender_id))
-    best = None if watch.best is None else msgspec.convert(watch.best, Reading)
+    # the watch begins at the score that was there
+    began = reading(a.context, change.then) if change.then else None
+    best = msgspec.convert(watch.best, Reading) if watch.best else began
     now = reading(a.context, change.now)
     news = [records.event_of(one) for one in change.news.values()]
     found = warnings(rules, best, now, news, change.standing, a.scene.today)
     why = await _held(a, watch, found, rules)
     loud = tuple(one for one in found if not why[one.rule])
-    if loud or best is None or now.score > best.score:
-        a.write(watches.read, a.person, watch, msgspec.to_builtins(now))
+    best = now if loud or best is None or now.score > best.score else best
+    if msgspec.to_builtins(best) != watch.best:
+        a.write(watches.read, a.person, watch, msgspec.to_builtins(best))
     if not found:
         return None
     kinds: dict[str, str] = {rule.name: rule.kind for rule in rules.rules}
