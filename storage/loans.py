@@ -50,6 +50,15 @@ class Loan:
 
 
 @dataclass(frozen=True, slots=True)
+class Under:
+    """A loan by its lender's name of it."""
+
+    id: int
+    person_id: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
     """A loan that its lender may tell us of, its borrower, and the consent it rests on."""
 
@@ -176,6 +185,14 @@ async def borrowers(connection: AsyncConnection, lender_id: int) -> list[int]:
     here = (loans.c.lender_id == lender_id, loans.c.closed_at.is_(None))
     chosen = select(loans.c.person_id).where(*here).distinct().order_by(loans.c.person_id)
     return list(await connection.scalars(chosen))
+
+
+async def under(connection: AsyncConnection, lender_id: int, reference: str) -> Under | None:
+    """Give what a lender calls by a reference, open or closed; None for nothing."""
+    chosen = select(loans.c.id, loans.c.person_id, loans.c.closed_at)
+    here = chosen.where(loans.c.lender_id == lender_id, loans.c.reference == reference)
+    row = (await connection.execute(here)).one_or_none()
+    return None if row is None else Under(row.id, row.person_id, row.closed_at is not None)
 
 
 async def close(connection: AsyncConnection, loan_id: int, now: dt.datetime) -> bool:

@@ -87,18 +87,18 @@ async def register(
         fault = Fault("officer", "choice", "")
     if fault is not None:
         raise Wrong(fault)
+    known = await loans.under(connection, lender.id, draft.reference)
+    if known is not None and await _taken(context, connection, lender, known, handle):
+        raise Taken  # whoever is named now, and whether there is such a one: nobody learns that from it
     person = await people.by_handle(connection, context.vault, handle)
     if person is None or not _can_borrow(person, lender):
         return []
     await consents.hold(connection, person)
-    known = await loans.owner(connection, lender.id, draft.reference)
-    if known is not None and known[1] != person.id:
-        if await watches.ever(connection, known[1], lender.id):
-            raise Taken
-        await loans.drop(connection, known[0])  # a slip of the pen: that person never agreed to anything
+    if known is not None and known.person_id != person.id:
+        await loans.drop(connection, known.id)  # a slip of the pen: that person never agreed to anything
     await loans.put(connection, person, lender.id, draft, made_by, now)
     asked = await agreeing.ask(
-        connection, context, person, lender, new=known is None or known[1] != person.id
+        connection, context, person, lender, new=known is None or known.person_id != person.id
     )
     return asked + await settling.settle(connection, context, person)
 
@@ -114,7 +114,10 @@ async def close(
     now = context.clock()
     await consents.hold(connection, person)
     watched = any(one.lender_id == lender.id for one in await watches.live(connection, person))
-    await loans.close(connection, found[0], now)
+    if await watches.ever(connection, person.id, lender.id):
+        await loans.close(connection, found[0], now)
+    else:  # nobody agreed to anything: what stayed of it would tell that there is such a borrower
+        await loans.drop(connection, found[0])
     parcels = await settling.settle(connection, context, person)
     if watched and person.sealer.usable:
         left = await loans.of_person(connection, person, lender.id)
@@ -128,6 +131,16 @@ async def officers(connection: AsyncConnection, lender_id: int) -> list[str]:
     """List the handles of a lender's officers."""
     listed = await staff.members(connection, lender_id)
     return sorted({one.handle for one in listed if one.grant.role == Role.OFFICER})
+
+
+async def _taken(
+    context: Context, connection: AsyncConnection, lender: Lender, known: loans.Under, handle: str
+) -> bool:
+    """Say whether a reference is that of another loan of a borrower whom the lender knows, or of one that is closed."""
+    if not await watches.ever(connection, known.person_id, lender.id):
+        return False
+    owner = await people.by_id(connection, context.vault, known.person_id)
+    return known.closed or owner is None or owner.handle != handle
 
 
 def _can_borrow(person: Person, lender: Lender) -> bool:

@@ -14,7 +14,7 @@ from storage.loans import Draft
 Reference = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,39}$",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,39}$",
         description="Your own name of a loan.",
         examples=["L-2026-0017"],
     ),
@@ -98,7 +98,7 @@ class LoanIn(Struct, forbid_unknown_fields=True, kw_only=True):
     instalments: Annotated[int, Meta(ge=1, le=600)] | None = None
     measures: Annotated[
         tuple[Measure, ...],
-        Meta(max_length=3, description="What your contract allows you to offer or ask for."),
+        Meta(max_length=4, description="What your contract allows you to offer or ask for."),
     ] = ()
     officer: Annotated[Handle, Meta(description="Who of you looks after it.")] | None = None
 

@@ -1,11 +1,11 @@
 """What a lender's program can do: each use reads a call, lets a service work, and answers."""
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import engine.watch
 from bot.channels.api import problems
 from bot.channels.api.body import Malformed, read_json, read_lines
 from bot.channels.api.call import Call, Said, done, said, shaped
@@ -34,7 +34,6 @@ from storage.loans import Taken as LoanTaken
 
 NDJSON = "application/x-ndjson"
 PAGE = 200
-EARLIEST, LATEST = dt.date(1950, 1, 1), dt.date(2199, 12, 31)
 
 Read = Sequence[tuple[int, Row | Fault, str]]
 """Rows of a batch: place, what was read or what is wrong with it, the sender's name of it."""
@@ -120,9 +119,11 @@ def _merged(rows: Read, told: Sequence[ingest.Outcome]) -> list[Outcome]:
 
 
 def _fault(one: ingest.Outcome) -> Fault | None:
-    if one.fault is None:
-        return None
-    return Fault(one.fault.field, REASONS[one.fault.key], one.fault.example)
+    return None if one.fault is None else _explained(one.fault)
+
+
+def _explained(fault: engine.watch.Fault) -> Fault:
+    return Fault(fault.field, REASONS[fault.key], fault.example)
 
 
 async def put_loan(call: Call) -> Said:
@@ -134,37 +135,23 @@ async def put_loan(call: Call) -> Said:
         raise Trouble("malformed", mistake.why) from None
     if isinstance(told, Fault):
         raise Trouble("wrong", errors=[told])
-    if (fault := _span(told)) is not None:
-        raise Trouble("wrong", errors=[fault])
     lender, now = call.program.lender, call.context.clock()
     draft = told.draft(reference, call.context.packs[lender.country].currency)
 
     async def effect(write: AsyncConnection) -> Done:
         entry = Entry(call.program.name, "loans.put", f"lender:{lender.id}")
-        taken = False
         try:
             async with write.begin_nested():
                 await lending.register(call.context, write, lender, told.borrower, draft, call.program.name)
+        except LoanTaken:
+            return done(problems.problem("taken"))
         except lending.Wrong as wrong:
-            found = wrong.fault
-            raise Trouble("wrong", errors=[Fault(found.field, REASONS[found.key], found.example)]) from None
-        except LoanTaken:  # of a loan that is not listed, nobody is to learn whose it is
-            taken = True
+            return done(problems.problem("wrong", errors=[_explained(wrong.fault)]))
         if reference in await loans.watched(write, lender.id, [reference], VERSION, now):
-            if taken:
-                return done(problems.problem("taken"))
             return done(LoanState(reference, "watched"), trail=[entry])
         return done(LoanState(reference, "waits for the borrower's consent"), 202, trail=[entry])
 
     return await call.once(effect)
-
-
-def _span(loan: LoanIn) -> Fault | None:
-    if not EARLIEST <= loan.opened_on <= LATEST:
-        return Fault("opened_on", "too far away", "2026-03-31")
-    if not loan.opened_on <= loan.ends_on <= LATEST:
-        return Fault("ends_on", "before it was opened, or too far away", loan.opened_on.isoformat())
-    return None
 
 
 async def close_loan(call: Call) -> Said:
