@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.drills import __main__ as every
-from tests.drills import concurrency, intake, power
+from tests.drills import concurrency, early, intake, power
 from tests.drills.concurrency import LIMIT
 
 PROMISES = 5
@@ -33,6 +33,17 @@ def test_a_setting_that_syncs_less_is_caught(tmp_path: Path, synchronous: str) -
     found = power.write(tmp_path / "less", cuts=2, seed=2, synchronous=synchronous)
     assert found.promised > PROMISES
     assert found.lost > 0
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_no_event_and_no_alert_is_lost(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    url = "" if kind == "sqlite" else str(request.getfixturevalue("postgresql_url"))
+    outcome = await early.Early(tmp_path, url, seed=5).warn(4, 30, gap=0.05)
+    assert outcome.clean, str(outcome)
+    assert outcome.taken == outcome.alerts == 30
+    assert outcome.kills
 
 
 @pytest.mark.usefixtures("compiler")
