@@ -51,6 +51,19 @@ async def since(connection: AsyncConnection, lender_ids: Collection[int], opened
     return [read(row) for row in rows.mappings()]
 
 
+async def by_severity(connection: AsyncConnection, lender_id: int) -> dict[int, int]:
+    """Count a lender's open cases by severity."""
+    here = (cases.c.lender_id == lender_id, cases.c.closed_at.is_(None))
+    chosen = select(cases.c.severity, func.count()).where(*here).group_by(cases.c.severity)
+    return {int(severity): int(n) for severity, n in await connection.execute(chosen)}
+
+
+async def coming_back(connection: AsyncConnection, lender_id: int, before: dt.datetime) -> int:
+    """Count a lender's open cases that are put off until some time before `before`."""
+    here = (cases.c.lender_id == lender_id, cases.c.closed_at.is_(None), cases.c.snoozed_until <= before)
+    return int(await connection.scalar(select(func.count()).select_from(cases).where(*here)) or 0)
+
+
 async def waking(connection: AsyncConnection, before: dt.datetime) -> list[Case]:
     """List the open cases, of whichever lender, that were put off until some time before `before`."""
     here = (cases.c.closed_at.is_(None), cases.c.snoozed_until <= before)
