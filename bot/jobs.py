@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.services import disputing, feedback, retention, saving, sweeping, trail
+from bot.services import alerting, casework, digesting, disputing, feedback, retention, saving, sweeping, trail
 from bot.services.context import Context
 from bot.services.leading import Leading
 from storage import audit, dialogs, erasures, inbox, leases, marks, outbox, periods, rekeying, requests
@@ -23,7 +23,7 @@ from storage.leases import Fenced
 log = logging.getLogger(__name__)
 
 Work = Callable[[Context], Awaitable[object]]
-HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 OFTEN = dt.timedelta(minutes=5)
 """Jobs as frequent as this do not wait for the others."""
@@ -57,6 +57,9 @@ def table(context: Context) -> dict[str, Job]:
         "absent": Job(retention.warn, DAY),
         "disputes": Job(disputing.remind, DAY),
         "feedback": Job(feedback.digest, DAY),
+        "escalate": Job(alerting.escalate, MINUTE),
+        "wake": Job(casework.wake, MINUTE),
+        "digest": Job(digesting.digest, HOUR),
         "sweep": Job(sweeping.nightly, DAY, dt.timedelta(hours=context.settings.config.watch.sweep_hour)),
     }
 

@@ -31,7 +31,7 @@ from bot.channels.calls import ALLOWED_UPDATES, Bot, seconds_of
 from bot.channels.request import AiohttpRequest
 from bot.channels.webhook import Webhook
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
-from bot.services import intake, opening, receiving, turns
+from bot.services import alerting, intake, opening, receiving, turns
 from bot.services.context import Context
 from bot.services.delivery import Courier, Later, Needless, Refused
 from bot.services.feeding import Feed
@@ -108,6 +108,7 @@ class Front:
             dt.timedelta(hours=told.give_up_hours),
             # the local chat is not Telegram, and has no limits
             Pace() if context.settings.local else Pace(told.per_second, told.per_chat_per_second, told.burst),
+            undelivered=lambda parcel: alerting.undelivered(context, parcel),
             may=lambda: self.lead.sure,
         )
         self._feed = Feed(context, self._lanes, self.courier)

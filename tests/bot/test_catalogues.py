@@ -105,7 +105,7 @@ PLAIN = re.compile(
     r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
     r"|staff\.end|join\.accept|approval\.(approve|refuse)|role|share\.(give|take_back|read_terms)|look\.(ask|reason)"
     r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm)|improve\.goal|faq\.\w+\.(q|words)"
-    r"|checklist\.(yes|no|unsure)|cases\.(open|button|filter|before|after)|case\.(do|reason|asking|outcome|officer|days|earlier)|measure|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
+    r"|checklist\.(yes|no|unsure)|digest\.cases|cases\.(open|button|filter|before|after)|case\.(do|reason|asking|outcome|officer|days|earlier)|measure|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
 )
 """Sentences shown without markup: buttons, menus, pictures, toasts."""
 
