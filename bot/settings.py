@@ -159,6 +159,7 @@ class Watch(Section, frozen=True):
     sweep_hour: Annotated[int, Meta(ge=0, le=23)]
     digest_hour: Annotated[int, Meta(ge=0, le=23)]
     escalate_minutes: int
+    answer_days: Annotated[int, Meta(ge=1, le=60)]
     improve_points: int
     recent_days: int
     demo: bool

@@ -82,6 +82,13 @@ async def open_of(connection: AsyncConnection, person_id: int, lender_id: int) -
     return None if row is None else read(row)
 
 
+async def about(connection: AsyncConnection, person: Person) -> list[Case]:
+    """List the open cases about a person, oldest first."""
+    here = (cases.c.person_id == person.id, cases.c.closed_at.is_(None))
+    rows = (await connection.execute(select(cases).where(*here).order_by(cases.c.id))).mappings()
+    return [read(row) for row in rows]
+
+
 async def find(connection: AsyncConnection, case_id: int) -> Case | None:
     """Give a case by its number."""
     row = (await connection.execute(select(cases).where(cases.c.id == case_id))).mappings().one_or_none()

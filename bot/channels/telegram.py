@@ -210,7 +210,9 @@ class Front:
 
     async def _on_media(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
-            await self._answer(update, Media(update.message.message_id, update.message.caption or ""))
+            kind = "photo" if update.message.photo else "other"
+            media = Media(update.message.message_id, update.message.caption or "", kind)
+            await self._answer(update, media)
 
     async def _on_file(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         message = update.message

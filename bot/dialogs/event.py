@@ -40,10 +40,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Something that is not words: photo, voice, video, document, sticker, location ..."""
+    """Something that is not words: photo, voice, video, sticker, location ... `kind` is "photo" or "other"."""
 
     message_id: int = 0
     caption: str = ""
+    kind: str = "other"
 
 
 @dataclass(frozen=True, slots=True)

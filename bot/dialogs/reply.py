@@ -96,4 +96,12 @@ class Document:
     caption: T
 
 
-Reply = Say | Edit | EditSent | Delete | Toast | Photo | Document
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The same picture or file as in a message of another chat, without a link to it. It cannot be forwarded."""
+
+    chat_id: int
+    message_id: int
+
+
+Reply = Say | Edit | EditSent | Delete | Toast | Photo | Document | Copy

@@ -85,7 +85,7 @@ def advance(dialog: Dialog, state: State, event: Event, scene: Scene) -> Turn:
         return Turn(state, finished=True)
     if isinstance(event, Press):
         return _press(dialog, state, step, event, scene)
-    if isinstance(event, Media | File):
+    if isinstance(event, Media | File) and not step.files:
         turn = again(dialog, state, scene, t("dialog.words_only"))
         gone = (Delete(event.message_id),) if step.secret and event.message_id else ()  # a picture of an ID
         return replace(turn, replies=gone + turn.replies)

@@ -75,6 +75,7 @@ class Step:
     A `free` answer may be any words, a question among them, which nobody is to mistake for one of theirs to us.
     A question that `stays` remains in the chat after its button was pressed; others make room for the next one.
     A step that `closes` is never counted as answered: reading it ends the conversation.
+    A step that takes `files` reads pictures and documents, too; to any other they are only in the way.
     """
 
     key: str
@@ -88,6 +89,7 @@ class Step:
     free: bool = False
     stays: bool = False
     closes: bool = False
+    files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

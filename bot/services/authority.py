@@ -55,6 +55,9 @@ class Action(StrEnum):
     RECEIPT = "receipt"
     SHARE = "share"
     WATCH = "watch"
+    TELL = "tell"
+    MYCASES = "mycases"
+    MOVED = "moved"
     ACCESS = "access"
     SETTINGS = "settings"
     LANGUAGE = "language"
@@ -91,6 +94,7 @@ class Action(StrEnum):
     UPLOAD = "upload"
     UPLOADS = "uploads"
     SOURCES = "sources"
+    DEBTS = "debts"
     # those who look, each within what was agreed to
     LOOK = "look"
     REQUEST = "request"
@@ -138,6 +142,9 @@ TABLE: Mapping[Action, Row] = {
     Action.RECEIPT: BORROWERS,
     Action.SHARE: BORROWERS,
     Action.WATCH: BORROWERS,
+    Action.TELL: BORROWERS,  # about oneself, in a case that is open
+    Action.MYCASES: BORROWERS,
+    Action.MOVED: BORROWERS,
     Action.ACCESS: BORROWERS,
     Action.SETTINGS: BORROWERS,
     Action.LANGUAGE: BORROWERS,
@@ -174,6 +181,7 @@ TABLE: Mapping[Action, Row] = {
     Action.UPLOAD: BORROWERS,  # what a file may be used for is asked once more, by its kind
     Action.UPLOADS: BORROWERS,
     Action.SOURCES: BORROWERS,
+    Action.DEBTS: BORROWERS,
     Action.LOOK: OFFICERS,
     Action.REQUEST: OFFICERS,
     Action.LOOKUP: {Role.SUPPORT: Scope.ANY},

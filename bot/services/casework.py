@@ -14,7 +14,7 @@ from bot.dialogs.casework import STEPS, casework
 from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Span, T, t
-from bot.services import alerting
+from bot.services import alerting, answering
 from bot.services.authority import ABSENT, Denied, Role, Whose, authorize
 from bot.services.context import Answering, Context
 from bot.services.conversation import builds, finishes, start
@@ -228,6 +228,8 @@ async def _closed(a: Answering, work: Work, answers: Mapping[str, Answer]) -> No
     case, outcome = work.case, str(answers["outcome"])
     a.write(cases.close, case.id, outcome, a.now)
     _enter(a, work, "closed", outcome)
+    if work.alive:
+        a.send(answering.ended, a.context, work.borrower, work.lender, case)
     a.say(Say(t("case.closed", number=case.id, outcome=t(f"case.outcome.{outcome}"))))
 
 

@@ -182,6 +182,14 @@ def secret_expected(a: Answering, place: Place | None) -> bool:
     return step is not None and step.secret
 
 
+def file_expected(a: Answering, place: Place | None) -> bool:
+    """Say whether the open question takes a file as its answer, so that it is not looked at as anything else."""
+    if place is None:
+        return False
+    step = build(a, place.dialog, place.content["of"]).current(a.scene, place.content["answers"])
+    return step is not None and step.files
+
+
 def words_expected(a: Answering, place: Place) -> bool:
     """Say whether the open question takes whatever is said, so that a question to us cannot be told from an answer."""
     step = build(a, place.dialog, place.content["of"]).current(a.scene, place.content["answers"])

@@ -15,9 +15,11 @@ from bot.services import (
     access,
     advice,
     agreeing,
+    answering,
     casework,
     consenting,
     conversation,
+    debts,
     disputing,
     enrol,
     faq,
@@ -88,7 +90,7 @@ async def _receive(a: Answering, event: Event) -> None:
             a.say(Say(t("dialog.edited")))
             if place is not None:
                 await conversation.ask_again(a, place)
-        case File() if a.person.registered and not conversation.secret_expected(a, place):
+        case File() if a.person.registered and not _answers(a, place):
             await _admit(a, "upload", _file, event, place)
         case _ if place is not None:
             await _admit(a, place.dialog, _answer, event, place)
@@ -181,8 +183,10 @@ USES: dict[str, Use] = {
     "disputes": disputing.overview,
     "feedback": feedback.export,
     "keep": retention.keep,
+    "mycases": answering.overview,
     "uploads": uploads.overview,
     "sources": sourcing.show,
+    "debts": debts.show,
     "cancel": cancel,
     "why": looking.why,
     "products": products,
@@ -205,6 +209,7 @@ WITH: dict[str, ArgumentUse] = {
     "receipt": consenting.send_file,
     "share": sharing.turn,
     "watch": agreeing.turn,
+    "tell": answering.begin,
     "look": lookup.look,
     "request": lookup.request,
     "cases": casework.listed,
@@ -213,6 +218,7 @@ WITH: dict[str, ArgumentUse] = {
     "topic": faq.answer,
     "improve": advice.improve,
     "uploads": uploads.drop,
+    "debts": debts.tell,
     "accept": staffing.accept,
     "invite": staffing.invite,
     "withdraw": staffing.withdraw,
@@ -238,7 +244,8 @@ ON_THE_WAY = ("welcome", "consent", "registration", "query")
 """Conversations that lead to a score."""
 
 NEEDS_COUNTRY = frozenset(
-    {"whatif", "improve", "history", "why", "consents", "status", "products", "share", "dispute", "correct", "sources"}
+    {"whatif", "improve", "history", "why", "consents", "status", "products", "share", "dispute", "correct"}
+    | {"sources", "debts"}
 )
 
 
@@ -312,6 +319,11 @@ async def _file(a: Answering, event: File, place: Place | None) -> None:
         await conversation.ask_again(a, place, note)
     elif note is not None:
         a.say(Say(note, HOME))
+
+
+def _answers(a: Answering, place: Place | None) -> bool:
+    """Say whether a file is the open question's: an answer to it, or in the place of a secret."""
+    return conversation.file_expected(a, place) or conversation.secret_expected(a, place)
 
 
 async def _answer(a: Answering, event: Text | Contact | Media | File, place: Place) -> None:

@@ -12,7 +12,7 @@ from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.show import shown
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Joined, T, Value, t
-from bot.services import consenting, scoring
+from bot.services import answering, consenting, scoring
 from bot.services.authority import ABSENT, Role, Whose, authorize
 from bot.services.context import Answering, Context
 from bot.services.conversation import builds, finishes, start
@@ -93,6 +93,8 @@ async def confirmed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str
         number = await disputes.start(write, a.person, name, source, words, due, a.now)
     a.audit("dispute", f"dispute:{number}", name)
     a.say(Say(t("dispute.opened", number=number, name=t(f"short.{name}"), due=due.date()), HOME))
+    if "case" in of:
+        await answering.disputed(a, of["case"], number, words.said)
 
 
 async def overview(a: Answering) -> None:

@@ -159,4 +159,4 @@ def _key(parcel: Parcel) -> Hashable:
 
 def _paced(parcel: Parcel) -> bool:
     """Say whether a call makes a new message; others are not counted by Telegram."""
-    return parcel.call.method.startswith("send")
+    return parcel.call.method.startswith(("send", "copy"))

@@ -2,12 +2,22 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.dialogs.reply import Button, Inline, Reply, Say
+from bot.dialogs.tell import KINDS
 from bot.i18n import Joined, Signed, T, Value, t
 from bot.views.menus import action
 from engine import FACTORS
+from storage.cases import Case, Entry
+
+SHOWN = 8
+"""Lines of one case in the list."""
+LONGEST_WORDS = 160
+OF_LENDERS = frozenset({"acknowledged", "asked"})
+SEEN = frozenset({"alert", *OF_LENDERS, *KINDS})
+"""What a borrower sees of a case: what was told about them, what they said and were asked; no notes."""
 
 SCALES = ("base", "scale")
 """Items of a difference that are no factors."""
@@ -24,8 +34,56 @@ def to_borrower(content: Mapping[str, Any], number: str, case_id: int, lender: s
         moves=moves(content["moves"]),
         tip=t(f"tip.{_most_helpful(content['moves'])}"),
     )
-    tell = Button(t("alert.tell_us"), action("tell", str(case_id)), "primary")
-    return Say(text, Inline(((tell,),)), protect=True)
+    return Say(text, Inline((*_ways(case_id), (Button(t("button.moved"), action("moved")),))), protect=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A case as its borrower sees it: with whom, since when, and what was said in it so far."""
+
+    case: Case
+    lender: str
+    said: Sequence[Entry]
+
+
+def open_cases(found: Sequence[Open]) -> Reply:
+    """List what is open about somebody, with a way to say something to each."""
+    parts: list[Value] = []
+    rows: list[tuple[Button, ...]] = []
+    for one in found:
+        lines = tuple(_line(entry, one.lender) for entry in one.said[-SHOWN:])
+        parts.append(
+            t("mycases.case", lender=one.lender, since=one.case.opened_at.date(), lines=Joined(lines))
+        )
+        say = t("mycases.say", lender=one.lender)
+        rows.append((Button(say, action("tell", str(one.case.id)), "primary"),))
+    return Say(t("mycases.text", cases=Joined(tuple(parts), "\n\n")), Inline(tuple(rows)), protect=True)
+
+
+def for_officers(number: int, handle: str, kind: str, words: str) -> T:
+    """Tell those who have a case what its borrower says to it."""
+    what = t(f"tell.told.{kind}")
+    if not words:
+        return t("tell.heard", number=number, handle=handle, what=what)
+    return t("tell.heard_words", number=number, handle=handle, what=what, words=words)
+
+
+def _line(entry: Entry, lender: str) -> T:
+    if entry.kind == "alert":
+        return t("mycases.line.alert", at=entry.at, lender=lender, number=numbered(entry.detail))
+    if entry.kind in OF_LENDERS:
+        return t(f"mycases.line.{entry.kind}", at=entry.at, lender=lender)
+    words = str(entry.words or "")[:LONGEST_WORDS]
+    what = t(f"tell.{entry.kind}")
+    return t(
+        "mycases.line.own", at=entry.at, what=t("mycases.words", what=what, words=words) if words else what
+    )
+
+
+def _ways(case_id: int) -> tuple[tuple[Button, ...], ...]:
+    """Offer what somebody may want to say to an alert."""
+    made = [Button(t(f"tell.{kind}"), action("tell", f"{case_id}.{kind}")) for kind in KINDS]
+    return tuple(tuple(made[at : at + 2]) for at in range(0, len(made), 2))
 
 
 def numbered(number: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.dialogs.reply import (
     AskContact,
+    Copy,
     Delete,
     Document,
     Edit,
@@ -47,6 +48,9 @@ def render(reply: Reply, locale: Locale, chat_id: int) -> Call:
         case Document(name, content, caption):
             payload = {"chat_id": chat_id, "caption": locale.html(caption), "parse_mode": "HTML"}
             return "sendDocument", payload | {"file_name": name, "protect_content": True}, content, None
+        case Copy(origin, message_id):
+            payload = {"chat_id": chat_id, "from_chat_id": origin, "message_id": message_id}
+            return "copyMessage", payload | {"protect_content": True}, None, None
 
 
 def _text(text: T, locale: Locale) -> dict[str, Any]:

@@ -19,13 +19,16 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot import i18n, settings
-from bot.dialogs import casework, checklist, consent, dispute
-from bot.services import access, faq, limits, preferences, staffing
+from bot.dialogs import casework, checklist, consent, debts, dispute, tell
+from bot.services import access, faq, limits, preferences, staffing, uploads
 from bot.services.authority import Role
 from bot.views import alerts, cases, menus, model, notices
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.questions import Kind
+from engine.statements.faults import Key
+from engine.statements.found import Flag
+from engine.statements.money import CATEGORIES
 from engine.watch import KINDS, TIME
 from storage import caseload, disputes, facts, queries
 from storage.cases import ENDED, OUTCOMES
@@ -41,9 +44,14 @@ CODES = ("good", "low", "high", "class")
 FAMILIES: dict[str, list[str]] = {
     "ask.{}": list(QUESTIONS),
     "why.{}": list(QUESTIONS),
-    "short.{}": list(QUESTIONS),
+    "short.{}": [*QUESTIONS, *uploads.BESIDE],
+    "debts.kind.{}": list(debts.KINDS),
+    "file.layout.{}": ["bank", "card", "wallet", "shop", "pay", "tax", "report"],
+    "file.group.{}": list(CATEGORIES),
+    "file.flag.{}": [flag for flag in get_args(Flag) if flag != "over_limit"],
+    "file.wrong.{}": list(get_args(Key)),
     "unit.{}": list(get_args(Kind)),
-    "consent.line.{}": ["given", "refused", "used"],
+    "consent.line.{}": ["given", "refused", "used", "closed"],
     "choice.{}.{}": [f"{q.name}.{choice}" for q in QUESTIONS.values() for choice in q.choices],
     "choice.spending_regularity.{}": list(QUESTIONS["spending_regularity"].choices),
     "factor.{}": list(FACTORS),
@@ -98,6 +106,10 @@ FAMILIES: dict[str, list[str]] = {
     "case.outcome.{}": [*OUTCOMES, ENDED],
     "cases.filter.{}": list(caseload.FILTERS),
     "moved.{}": list(notices.SCALES),
+    "tell.{}": list(tell.KINDS),
+    "tell.ask.{}": [one for one in tell.KINDS if one != tell.DISPUTE],
+    "tell.told.{}": list(tell.KINDS),
+    "mycases.line.{}": sorted(notices.OF_LENDERS),
     "moved.by.{}": ["time", "data", "rules", "model"],
 }
 
