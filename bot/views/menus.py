@@ -5,8 +5,8 @@ from bot.i18n import Locale, t
 
 COMMANDS = (
     "score", "history", "whatif", "improve", "status", "consents", "share", "access", "settings", "language",
-    "faq", "model", "help", "privacy", "about", "uploads", "sources", "dispute", "export", "delete", "pin", "phone",
-    "cancel", "start",
+    "faq", "model", "help", "privacy", "about", "uploads", "debts", "sources", "dispute", "export", "delete", "pin",
+    "phone", "cancel", "start",
 )  # fmt: skip
 
 PREFIX = "m"
