@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.consent import VERSION
 from bot.dialogs.reply import Reply
-from bot.i18n import t
 from bot.services.authority import Role
 from bot.services.context import Context
 from bot.services.scoring import marks
@@ -20,7 +19,6 @@ from bot.services.telling import quiet_until, tell
 from bot.services.warning import Raised, rules_of
 from bot.views import alerts as views
 from bot.views import pictures
-from bot.views.cases import note
 from bot.views.notices import to_borrower
 from storage import (
     accesses,
@@ -150,23 +148,6 @@ async def tell_team(
         for officer in team
         for one in await notify(connection, context, officer, message, case.severity, now)
     ]
-
-
-async def heard(
-    connection: AsyncConnection, context: Context, borrower: Person, case_id: int, now: dt.datetime
-) -> list[Parcel]:
-    """Tell who has a case that its borrower has said something in it; nobody, once the watch has ended."""
-    case = await cases.find(connection, case_id)
-    if (
-        case is None
-        or case.person_id != borrower.id
-        or not await alive(connection, borrower, case.lender_id, now)
-    ):
-        return []
-    if case.contacted_at is None:
-        await cases.change(connection, case.id, contacted_at=now)
-    text = t("case.heard", number=case.id, handle=borrower.handle)
-    return await tell_team(connection, context, case, note(text, case.id), now)
 
 
 async def tell_borrower(

@@ -26,11 +26,11 @@ GROUNDS = (
 )
 """Why somebody is warned, by the kind of the rule; `repeated` is `late` for more than the first time."""
 
-LONGEST_NAME = 40
+LONGEST_NAME = 32
 """Letters of a lender's name in a caption, which holds 1024 at most."""
 
-MOVES_SHOWN = 3
-"""Items of what moved a score in an alert; its button tells them all."""
+MOVES_SHOWN, GROUNDS_SHOWN = 3, 2
+"""Items of what moved a score, and of why an officer is told, in an alert; its button tells them all."""
 
 KEYBOARD = (("ack", "assign"), ("ask", "offer"), ("snooze", "note"), ("close", "why"), ("look",))
 """What can be done about an alert; each row a row of buttons."""
@@ -64,7 +64,7 @@ def officer(alert: Shown, why: str, picture: bytes) -> Reply:
         lender=short(alert.lender),
         scores=scores(alert.content),
         cause=cause(alert.content, alert.lender),
-        grounds=grounds(alert.content),
+        grounds=grounds(alert.content, GROUNDS_SHOWN),
         moves=moves(alert.content["moves"][:MOVES_SHOWN]),
         steps=steps(alert.measures),
         why=t(f"alert.why.{why}"),
@@ -104,9 +104,9 @@ def cause(content: Mapping[str, Any], lender: str) -> T:
     return t(f"alert.cause.{event['kind']}", at=on, where=where)
 
 
-def grounds(content: Mapping[str, Any]) -> Listed:
-    """Say which rules were met: what an event elsewhere measured stays there."""
-    return Listed(tuple(_ground(one) for one in content["grounds"]))
+def grounds(content: Mapping[str, Any], most: int) -> Listed:
+    """Say which rules were met, the worst first: what an event elsewhere measured stays there."""
+    return Listed(tuple(_ground(one) for one in content["grounds"][:most]))
 
 
 def scores(content: Mapping[str, Any]) -> T:

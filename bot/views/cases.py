@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.dialogs.reply import Button, Inline, Reply, Say
 from bot.i18n import Joined, Percent, Signed, Span, T, Value, t
-from bot.views.alerts import cause, keyboard, scores, short
+from bot.views.alerts import cause, grounds, keyboard, scores, short
 from bot.views.menus import action
 from bot.views.notices import moves, numbered
 from storage.alerts import Alert
@@ -116,6 +116,7 @@ def why(alert: Alert, case_id: int) -> Reply:
         "case.why",
         number=numbered(alert.number),
         scores=scores(content),
+        grounds=grounds(content, len(content["grounds"])),
         moves=moves(content["moves"]),
         together=Signed(together),
     )

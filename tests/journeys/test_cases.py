@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.services import alerting, casework
+from bot.services import casework
 from storage import cases, consents, staff, watches
 from storage.cases import Case
 from storage.lenders import Lender
@@ -207,18 +207,16 @@ async def test_nobody_else_learns_that_there_is_a_case(candor: Candor) -> None:
     assert other.heard("cases.none")
 
 
-async def test_an_answer_of_the_borrower_reaches_who_has_the_case(candor: Candor) -> None:
+async def test_an_answer_of_the_borrower_is_in_the_thread_and_they_see_who_looked(candor: Candor) -> None:
     _, ana, borrower = await alarmed(candor)
     context, person = candor.context, await known(borrower)
     async with context.database.write() as write:
-        await cases.enter(write, person, 1, person.handle, "said", context.clock(), words="I was ill.")
-        await alerting.heard(write, context, person, 1, context.clock())
-    context.bell.set()
-    await candor.quiet()
-    assert ana.sees("case.heard")
+        for kind, words in (("said", "I was ill."), ("paid", None), ("dispute", "Not mine.")):
+            await cases.enter(write, person, 1, person.handle, kind, context.clock(), words=words)
     await ana.presses("case|1.look")
     assert "I was ill." in text_of(ana.last)
-    assert (await case_of(candor)).contacted_at is not None
+    for kind in ("said", "paid", "dispute"):
+        assert ana.heard(f"case.entry.{kind}")
     await borrower.says("/access")
     assert (await known(ana)).handle in text_of(borrower.last)
 
