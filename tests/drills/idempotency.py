@@ -85,6 +85,7 @@ class Server:
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
+        assert "http://" in line, f"the server did not start: {line!r}"
         self.url = next(word.rstrip(";") for word in line.split() if word.startswith("http://"))
         self._environ["CANDOR_API_PORT"] = self.url.rpartition(":")[2]
         self._report.slowest_start = max(self._report.slowest_start, time.monotonic() - began)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.channels.api import openapi
 from bot.channels.api.body import Malformed, TooLarge, unpacked
 from bot.channels.api.call import Call, Said, said
-from bot.channels.api.operations import JSON, OPERATIONS, Operation, Parameter
+from bot.channels.api.operations import JSON, OPERATIONS, Limit, Operation, Parameter
 from bot.channels.api.problems import Trouble
 from bot.channels.api.shapes import Health
 from bot.services.context import Context
@@ -34,6 +34,7 @@ SECONDS_TO_READ = 10.0
 SECONDS_TO_FINISH = 10.0
 BAD = 400
 _LATER = {"Retry-After": "1"}
+_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _PLAIN = {"true": True, "false": False}
 _BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
 _NAME = re.compile(openapi.KEY_PATTERN.removeprefix("^").removesuffix("$"))
@@ -199,11 +200,14 @@ def _parameter(one: Parameter, request: web.Request) -> Any:
         return one.default
     try:
         value = given[0]
-        raw: Any = _PLAIN[value] if one.type is bool else value
-        found = msgspec.convert(raw, one.type, strict=one.type is bool)
+        if one.type is bool:
+            raw: Any = _PLAIN.get(value)
+        else:
+            raw = int(value) if one.type is Limit and _DIGITS.fullmatch(value) else value
+        found = msgspec.convert(raw, one.type, strict=True)
         if isinstance(found, dt.datetime):
             found = found.astimezone(dt.UTC)
-    except (msgspec.ValidationError, KeyError, OverflowError):
+    except (msgspec.ValidationError, OverflowError):
         found = None
     if found is None or len(given) > 1 or not value.isascii() or not value.isprintable():
         raise Trouble("bad-parameter", f"{one.name}: {one.text}", accepted=_accepted(one))
