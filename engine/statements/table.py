@@ -1,8 +1,8 @@
 """From a text to a table: the separator, the line of the column names, and rows that know their line."""
 
 import csv
-import io
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import msgspec
 
@@ -85,14 +85,18 @@ def _head(text: str) -> tuple[str, int, list[str]]:
 
 
 def _first_lines(text: str) -> Iterator[str]:
-    reader = io.StringIO(text)
-    for number in range(1, _PREAMBLE + 1):
-        line = reader.readline(_LONGEST_LINE + 1)
-        if not line:
-            return
+    for number, line in enumerate(islice(_lines(text, 0), _PREAMBLE), 1):
         if len(line) > _LONGEST_LINE:
             raise refuse("wide", number, most=MOST_COLUMNS)
-        yield line.rstrip("\r\n")
+        yield line.rstrip("\n")
+
+
+def _lines(text: str, start: int) -> Iterator[str]:
+    """Give line after line without another copy of the text."""
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def _places(names: list[str]) -> dict[str, int]:
@@ -121,7 +125,7 @@ def _records(text: str, separator: str, header_line: int) -> Iterator[tuple[int,
         start = text.find("\n", start) + 1
         if not start:
             return
-    reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(_lines(text, start), delimiter=separator, strict=True)
     before = header_line
     try:
         for cells in reader:

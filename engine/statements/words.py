@@ -13,6 +13,7 @@ from engine import strict
 _FILE = Path(__file__).with_name("words.toml")
 _HANZI = re.compile("[\u4e00-\u9fff]+")
 _WORD = re.compile(r"[a-z][a-z.&']*")
+_FORMS = re.compile("[\u00a0-\u036f\u1e00-\u206f\u3000\uf900-\uffef]")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _LOOKED_AT = 60
 """Characters of a description that decide; banks put what matters first."""
@@ -38,7 +39,10 @@ def plain(text: str) -> str:
     """Give a text in lower case, full-width forms made narrow, without accents, with single spaces."""
     if text.isascii():
         return " ".join(text.lower().split())
-    return " ".join(_ACCENTS.sub("", unicodedata.normalize("NFKD", text.lower())).split())
+    lower = text.lower()
+    if _FORMS.search(lower):  # most Chinese texts have none, and are long
+        lower = _ACCENTS.sub("", unicodedata.normalize("NFKD", lower))
+    return " ".join(lower.split())
 
 
 @cache

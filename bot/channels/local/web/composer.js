@@ -7,7 +7,7 @@ export class Composer {
   /** `root` is a pane's footer; `on` says what its acts do; `person` gives the person as they are now. */
   constructor(root, person, on) {
     const find = (selector) => root.querySelector(selector);
-    Object.assign(this, { root, person, on, edited: null, chosen: -1 });
+    Object.assign(this, { root, person, on, edited: null, chosen: -1, kind: "document" });
     this.form = find(".composer");
     this.input = find("textarea");
     this.list = find(".commands");
