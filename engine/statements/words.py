@@ -15,7 +15,7 @@ _HANZI = re.compile("[\u4e00-\u9fff]+")
 _WORD = re.compile(r"[a-z][a-z.&']*")
 _FORMS = re.compile("[\u00a0-\u036f\u1e00-\u206f\u3000\uf900-\uffef]")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
-_LOOKED_AT = 60
+_LOOKED_AT = 48
 """Characters of a description that decide; banks put what matters first."""
 
 
@@ -90,6 +90,7 @@ def group(text: str) -> str:
     if not bare.isascii():
         for run in _HANZI.findall(bare):
             for at in range(len(run) - 1):
-                said += [run[at : at + size] for size in known.starts.get(run[at : at + 2], ())]
+                if sizes := known.starts.get(run[at : at + 2]):
+                    said += [run[at : at + size] for size in sizes]
     ranks = [known.ranks[one] for one in said if one in known.ranks]
     return known.names[min(ranks)] if ranks else ""
