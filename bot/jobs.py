@@ -14,13 +14,24 @@ from dataclasses import dataclass, replace
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.services import alerting, casework, digesting, disputing, feedback, retention, saving, sweeping, trail
+from bot.services import (
+    alerting,
+    casework,
+    digesting,
+    disputing,
+    feedback,
+    retention,
+    saving,
+    sweeping,
+    trail,
+)
 from bot.services.context import Context
 from bot.services.leading import Leading
 from storage import audit, dialogs, erasures, inbox, leases, marks, outbox, periods, rekeying, requests
 from storage.leases import Fenced
 
 log = logging.getLogger(__name__)
+logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of every look that a long job holds up
 
 Work = Callable[[Context], Awaitable[object]]
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)

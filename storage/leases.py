@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,6 +41,7 @@ async def take(
     connection: AsyncConnection, name: str, seen: Lease | None, holder: str, until: dt.datetime
 ) -> int:
     """Take a lease that still is as it was seen; gives its new fence, 0 when somebody was quicker."""
+    await _briefly(connection)
     fence = 1 if seen is None else seen.fence + 1
     values = {"holder": holder, "fence": fence, "until": until}
     if seen is None:
@@ -54,6 +55,7 @@ async def take(
 
 async def renew(connection: AsyncConnection, name: str, fence: int, until: dt.datetime) -> bool:
     """Renew a lease; False when it is somebody else's by now."""
+    await _briefly(connection)
     mine = (leases.c.name == name, leases.c.fence == fence)
     return (await connection.execute(update(leases).where(*mine).values(until=until))).rowcount == 1
 
@@ -65,9 +67,22 @@ async def release(connection: AsyncConnection, name: str, fence: int) -> None:
 
 
 async def holds(connection: AsyncConnection, name: str, fence: int) -> bool:
-    """Say whether a fence is the newest; it stays so to the end of the transaction that asks."""
+    """Say whether a fence is the newest; it stays so to the end of the transaction that asks, which is to be near."""
+    await _briefly(connection)
     found = select(leases.c.fence).where(leases.c.name == name).with_for_update(read=True)
     return await connection.scalar(found) == fence
+
+
+async def _briefly(connection: AsyncConnection) -> None:
+    """Let PostgreSQL end this transaction should we be paused in it: its lock on the lease would keep all others out.
+
+    SQLite has nothing of the kind: whoever is paused in a transaction there keeps everybody from writing.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(_BRIEFLY)
+
+
+_BRIEFLY = text("SET LOCAL idle_in_transaction_session_timeout = '800ms'")
 
 
 class Followed(Exception):

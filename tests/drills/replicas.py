@@ -48,6 +48,7 @@ class Report:
 
     kills: int = 0
     pauses: int = 0
+    stuck: int = 0
     minutes: float = 0.0
     periods: int = 0
     once: int = 0
@@ -58,8 +59,8 @@ class Report:
     def __str__(self) -> str:
         gaps = sorted(self.gaps) or [0.0]
         return (
-            f"{self.kills} kills, {self.pauses} pauses in {self.minutes:.0f} minutes | {self.periods} periods, "
-            f"run to the end once {self.once}, begun again after a kill {self.begun_again} | take-over "
+            f"{self.kills} kills, {self.pauses} pauses (in a transaction {self.stuck}), {self.minutes:.0f} minutes | "
+            f"{self.periods} periods, run to the end once {self.once}, begun again {self.begun_again} | take-over "
             f"{statistics.median(gaps):.2f} s median, {gaps[-1]:.2f} s at most | wrong {len(self.wrong)}"
         )
 
@@ -81,6 +82,7 @@ class Drill:
         self._speed, self._began = speed, time.time()
         self._flags = ["--beside"] * beside
         self._bots: dict[int, asyncio.subprocess.Process] = {}
+        self._starts = 0
         self.report = Report()
 
     async def run(self, kills: int, pauses: int, minutes: float) -> Report:
@@ -91,7 +93,9 @@ class Drill:
         try:
             for _ in range(3):
                 await self._start()
-            fence = await self._followed(0, time.time())
+            await self._all_up()
+            fence = await self._followed(0, 0.0)
+            await asyncio.sleep(1)  # the first looks
             first = self._now()
             blows = ["kill"] * kills + ["pause"] * pauses
             self._rng.shuffle(blows)
@@ -101,7 +105,7 @@ class Drill:
             while (self._now() - first).total_seconds() < minutes * 60:
                 await asyncio.sleep(0.1)
             last = self._now()
-            await asyncio.sleep(2)
+            await asyncio.sleep(3)  # whoever was started last listens to signals by now
             self.report.minutes = (last - first).total_seconds() / 60
             for bot in self._bots.values():
                 bot.terminate()
@@ -109,6 +113,8 @@ class Drill:
                 if await bot.wait():
                     self.report.wrong.append(f"a bot ended with {bot.returncode} on SIGTERM")
             await self._compare(first, last)
+        except TimeoutError:
+            self.report.wrong.append(f"nobody followed; the log ends: {self.mistakes()}")
         finally:
             for bot in self._bots.values():
                 if bot.returncode is None:
@@ -117,6 +123,10 @@ class Drill:
             await self._database.close()
             await self._api.stop()
         return self.report
+
+    def mistakes(self) -> str:
+        """Give the last lines that the bots logged."""
+        return "\n".join(self._log.read_text("utf-8", "replace").splitlines()[-30:])
 
     def _now(self) -> dt.datetime:
         return fast(self._began, self._speed)
@@ -137,6 +147,7 @@ class Drill:
                 sys.executable, *command, cwd=ROOT, env=environ, stdout=log, stderr=log
             )
         self._bots[bot.pid] = bot
+        self._starts += 1
 
     async def _strike(self, blow: str, fence: int) -> int:
         async with self._database.read() as read:
@@ -151,17 +162,31 @@ class Drill:
             followed = await self._followed(fence, began)
             await bot.wait()
             await self._start()
+            await self._all_up()
             return followed
         bot.send_signal(signal.SIGSTOP)
         self.report.pauses += 1
-        followed = await self._followed(fence, began)
-        await asyncio.sleep(self._rng.uniform(0, 1))
-        bot.send_signal(signal.SIGCONT)
-        return followed
+        try:
+            return await self._followed(fence, began, within=8)
+        except TimeoutError:
+            if not self._database.sqlite:
+                raise
+            self.report.stuck += 1  # paused in a transaction, it keeps everybody from writing
+            return fence
+        finally:
+            await asyncio.sleep(self._rng.uniform(0, 1))
+            bot.send_signal(signal.SIGCONT)
 
-    async def _followed(self, fence: int, since: float) -> int:
+    async def _all_up(self) -> None:
+        """Wait until every bot started so far stands by, or works."""
+        async with asyncio.timeout(60):
+            while self._log.read_text("utf-8", "replace").count("Candor is ready") < self._starts:
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
+
+    async def _followed(self, fence: int, since: float, within: float = 30) -> int:
         """Wait until somebody with a higher fence fetches updates; gives the fence."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(within):
             while True:
                 polls = [c.at for c in self._api.log if c.method == "getUpdates" and c.at > since + 0.005]
                 async with self._database.read() as read:

@@ -159,3 +159,16 @@ async def test_a_long_transaction_under_a_lease_does_not_keep_it_from_being_rene
         async with asyncio.timeout(5), database.write() as write:
             assert await leases.renew(write, NAME, fence, NOW + SECOND)
     await database.close()
+
+
+async def test_who_is_paused_in_a_transaction_keeps_nobody_from_taking_over(postgresql_url: str) -> None:
+    paused, other = Database(postgresql_url), Database(postgresql_url)
+    fence = await take(paused, "a", None)
+    stuck = await paused._writer.connect()
+    await leases.renew(stuck, NAME, fence, NOW + SECOND)  # and nothing more comes from it
+    async with asyncio.timeout(5):
+        assert await take(other, "b", await find(other)) == 2
+    await stuck.invalidate()
+    await stuck.close()
+    await paused.close()
+    await other.close()
