@@ -12,14 +12,13 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Meta
 
-from engine.watch import Rules, RulesError, read_rules
-from engine.watch.rules import COMMON
+from bot.sections import Config, Section
+from engine.watch import RulesError
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,171 +46,6 @@ VARIED = 8
 
 class SettingsError(Exception):
     """A setting is wrong; the message names its place, what is accepted and, where it helps, the likely meaning."""
-
-
-class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of config.toml: strict about its keys and their types."""
-
-
-Text = Annotated[str, Meta(min_length=1)]
-
-
-class Operator(Section, frozen=True):
-    """Who runs this bot."""
-
-    name: Text
-    contact: Text
-    licence: str
-
-
-class BotSection(Section, frozen=True):
-    """Languages and countries on offer."""
-
-    languages: Annotated[tuple[str, ...], Meta(min_length=1)]
-    fallback_language: str
-    countries: Annotated[tuple[str, ...], Meta(min_length=1)]
-
-
-class Scoring(Section, frozen=True):
-    """The number and the query that leads to it."""
-
-    model: str
-    expected_bad_rate: Annotated[float, Meta(gt=0, lt=1)]
-    max_questions: Annotated[int, Meta(ge=5, le=25)]
-    bands: dict[Literal["A", "B", "C", "D"], Annotated[int, Meta(ge=300, le=850)]]
-    improve_months: Annotated[int, Meta(ge=1, le=60)]
-    valid_days: Annotated[int, Meta(ge=1, le=730)]
-
-
-class Registration(Section, frozen=True):
-    """The PIN's lock."""
-
-    pin_attempts: Annotated[int, Meta(ge=1, le=20)]
-    pin_attempts_in_all: Annotated[int, Meta(ge=1, le=100)]
-    pin_lock_minutes: Annotated[int, Meta(ge=1, le=1440)]
-
-
-class Conversation(Section, frozen=True):
-    """How long a conversation waits, and how many go on at once."""
-
-    keep_days: Annotated[int, Meta(ge=1, le=3650)]
-    typing_after_seconds: Annotated[float, Meta(gt=0, le=60)]
-    people_at_once: Annotated[int, Meta(ge=1, le=1000)]
-
-
-class Disputes(Section, frozen=True):
-    """How long a dispute may take."""
-
-    days: Annotated[int, Meta(ge=1, le=90)]
-    remind_days: Annotated[int, Meta(ge=1, le=30)]
-
-
-class Retention(Section, frozen=True):
-    """How long is kept what no country's law speaks of."""
-
-    accesses_months: Annotated[int, Meta(ge=1, le=600)]
-    disputes_months: Annotated[int, Meta(ge=1, le=600)]
-    feedback_months: Annotated[int, Meta(ge=1, le=600)]
-    absent_months: Annotated[int, Meta(ge=1, le=600)]
-    absent_notice_days: Annotated[int, Meta(ge=7, le=365)]
-
-
-class Uploads(Section, frozen=True):
-    """Files that people send."""
-
-    most_mb: Annotated[int, Meta(ge=1, le=20)]
-    seconds: Annotated[int, Meta(ge=5, le=120)]
-    keep_days: Annotated[int, Meta(ge=1, le=3650)]
-
-
-class Backups(Section, frozen=True):
-    """How often everything is saved, and how long it is kept."""
-
-    every_hours: Annotated[int, Meta(ge=1, le=168)]
-    hours: Annotated[int, Meta(ge=1, le=720)]
-    days: Annotated[int, Meta(ge=1, le=366)]
-    weeks: Annotated[int, Meta(ge=0, le=520)]
-    months: Annotated[int, Meta(ge=0, le=120)]
-
-
-class Limits(Section, frozen=True):
-    """How often one person may do what."""
-
-    updates: Annotated[int, Meta(ge=10, le=1_000_000_000)]
-    updates_minutes: Annotated[int, Meta(ge=1, le=60)]
-    scores_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    signups_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    exports_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    uploads_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-
-
-class Api(Section, frozen=True):
-    """What programs of lenders may ask of the HTTP interface."""
-
-    requests_a_minute: Annotated[int, Meta(ge=1, le=1_000_000_000)]
-    most_kib: Annotated[int, Meta(ge=16, le=65_536)]
-    most_events: Annotated[int, Meta(ge=1, le=100_000)]
-
-
-class Watch(Section, frozen=True):
-    """When a lender is warned of a borrower, and at what hours what is done."""
-
-    sweep_hour: Annotated[int, Meta(ge=0, le=23)]
-    digest_hour: Annotated[int, Meta(ge=0, le=23)]
-    escalate_minutes: int
-    answer_days: Annotated[int, Meta(ge=1, le=60)]
-    improve_points: int
-    recent_days: int
-    demo: bool
-    rules: tuple[dict[str, Any], ...]
-
-    @property
-    def when(self) -> Rules:
-        """The rules as the engine takes them; a lender's own changes are laid over these."""
-        return read_rules({name: getattr(self, name) for name in ("rules", *COMMON)})
-
-
-class Delivery(Section, frozen=True):
-    """How long delivery is tried, how long its rows are kept, and how fast new messages go."""
-
-    give_up_hours: Annotated[int, Meta(ge=1, le=720)]
-    keep_days: Annotated[int, Meta(ge=1, le=3650)]
-    per_second: Annotated[float, Meta(gt=0, le=1_000_000_000)]
-    per_chat_per_second: Annotated[float, Meta(gt=0, le=1_000_000_000)]
-    burst: Annotated[int, Meta(ge=1, le=1000)]
-
-
-class Replicas(Section, frozen=True):
-    """After how long without a sign of life another process on the same database begins to work."""
-
-    sqlite_seconds: Annotated[float, Meta(ge=0.5, le=60)]
-    postgresql_seconds: Annotated[float, Meta(ge=0.5, le=60)]
-
-
-class Logging(Section, frozen=True):
-    """What is logged."""
-
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-
-
-class Config(Section, frozen=True):
-    """The whole of config.toml."""
-
-    operator: Operator
-    bot: BotSection
-    scoring: Scoring
-    registration: Registration
-    conversation: Conversation
-    disputes: Disputes
-    retention: Retention
-    uploads: Uploads
-    backups: Backups
-    limits: Limits
-    api: Api
-    delivery: Delivery
-    replicas: Replicas
-    watch: Watch
-    logging: Logging
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.dialogs.event import Command, Event, Press
 from bot.dialogs.reply import Delete, Reply, Say, Toast
 from bot.i18n import Span, t
+from bot.sections import Limits
 from bot.services.context import Answering, Context
-from bot.settings import Limits
 from storage import counters, marks
 from storage.counters import Spent
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.dialogs.consent import Terms, text_hash
 from bot.i18n import Locale, locale, t
-from bot.settings import Operator
+from bot.sections import Operator
 from engine import FACTORS, QUESTIONS, Pack
 from storage.consents import SHARE
 

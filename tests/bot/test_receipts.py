@@ -10,8 +10,8 @@ import pytest
 
 from bot import i18n
 from bot.dialogs.consent import Terms, text_hash
+from bot.sections import Operator
 from bot.services import consenting
-from bot.settings import Operator
 from bot.views import receipts
 from bot.views.receipts import Item, Receipt
 from engine import FACTORS, QUESTIONS

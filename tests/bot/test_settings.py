@@ -5,7 +5,8 @@ from typing import get_type_hints
 import pytest
 
 from bot import settings
-from bot.settings import Config, Section, SettingsError
+from bot.sections import Config, Section
+from bot.settings import SettingsError
 
 SHIPPED = (settings.ROOT / "config.toml").read_text(encoding="utf-8")
 TOKEN = "123456789:AAF-kDq0abcdefghijklmnopqrstuvwxyz"
