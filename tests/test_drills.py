@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.drills import __main__ as every
-from tests.drills import concurrency, early, intake, power
+from tests.drills import concurrency, early, intake, power, uploads
 from tests.drills.concurrency import LIMIT
 
 PROMISES = 5
@@ -82,3 +82,10 @@ def test_every_drill_is_run_and_its_helpers_are_not() -> None:
 )  # fmt: skip
 def test_a_figure_is_a_line_with_a_number_of_the_catalogue(line: str, numbers: list[str]) -> None:
     assert every.FIGURES.findall(line) == numbers
+
+
+async def test_hostile_files_are_refused_quickly_and_leave_nothing(tmp_path: Path) -> None:
+    report = await uploads.Drill(tmp_path).run(1)
+    assert report.clean, str(report)
+    assert report.sent == len(uploads.ATTACKS)
+    assert report.neighbour
