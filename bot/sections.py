@@ -122,7 +122,6 @@ class Watch(Section, frozen=True):
     answer_days: Annotated[int, Meta(ge=1, le=60)]
     improve_points: int
     recent_days: int
-    demo: bool
     rules: tuple[dict[str, Any], ...]
 
     @property
