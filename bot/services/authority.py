@@ -102,6 +102,9 @@ class Action(StrEnum):
     CASES = "cases"
     CASE = "case"
     CASEWORK = "casework"
+    RULES = "rules"
+    RULING = "ruling"
+    LEDGER = "ledger"
     # staff
     DESK = "desk"
     INVITE = "invite"
@@ -124,6 +127,7 @@ Row = Mapping[Role, Scope]
 BORROWERS: Row = {Role.BORROWER: Scope.OWN}
 OFFICERS: Row = {Role.OFFICER: Scope.LENDER}
 ADMINS: Row = {Role.ADMIN: Scope.LENDER, Role.OPERATOR: Scope.ANY}
+HEADS: Row = {Role.ADMIN: Scope.LENDER}
 TEAM: Row = {Role.OFFICER: Scope.LENDER, Role.ADMIN: Scope.LENDER}
 OPERATORS: Row = {Role.OPERATOR: Scope.ANY}
 SUPPORTERS: Row = {Role.SUPPORT: Scope.ANY, Role.OPERATOR: Scope.ANY}
@@ -188,6 +192,9 @@ TABLE: Mapping[Action, Row] = {
     Action.CASES: TEAM,
     Action.CASE: TEAM,
     Action.CASEWORK: TEAM,
+    Action.RULES: HEADS,
+    Action.RULING: HEADS,
+    Action.LEDGER: HEADS,
     Action.DESK: STAFF,
     Action.INVITE: ADMINS,
     Action.STAFF: ADMINS,

@@ -27,6 +27,7 @@ from bot.services import (
     foureyes,
     health,
     ingest,
+    judging,
     limits,
     looking,
     lookup,
@@ -36,6 +37,7 @@ from bot.services import (
     privacy,
     receiving,
     retention,
+    ruling,
     scoring,
     sharing,
     sourcing,
@@ -196,6 +198,8 @@ USES: dict[str, Use] = {
     "staff": staffing.show,
     "approvals": foureyes.show,
     "cases": casework.overview,
+    "rules": ruling.show,
+    "ledger": judging.show,
 }
 """What can be asked for by a command or a menu button, each an `Action` of the same name."""
 
@@ -214,6 +218,7 @@ WITH: dict[str, ArgumentUse] = {
     "request": lookup.request,
     "cases": casework.listed,
     "case": casework.act,
+    "rules": ruling.choose,
     "lookup": lookup.profile,
     "topic": faq.answer,
     "improve": advice.improve,

@@ -35,6 +35,8 @@ DESK = (
     "look",
     "request",
     "cases",
+    "rules",
+    "ledger",
     "lookup",
     "disputes",
     "erasure",

@@ -128,9 +128,19 @@ def with_overrides(rules: Rules, overrides: Mapping[str, Any]) -> Rules:
     return _made([rule for rule in changed if rule is not None], numbers)
 
 
+def fields(kind: RuleKind) -> tuple[str, ...]:
+    """Name the numbers that can be changed of a rule of a kind."""
+    return ("cooldown_days", *_NEEDS[kind])
+
+
+def bounds(field: str) -> tuple[float, float, float]:
+    """Give the least and the most that a number may be, and an example; a whole number unless the example is none."""
+    return _NUMBERS[field]
+
+
 def told(rule: Rule) -> dict[str, Any]:
     """Give a rule as it stands in a file."""
-    numbers = {name: getattr(rule, name) for name in ("cooldown_days", *_NEEDS[rule.kind])}
+    numbers = {name: getattr(rule, name) for name in fields(rule.kind)}
     return {"name": rule.name, "kind": rule.kind, "severity": SEVERITIES[rule.severity - 1], **numbers}
 
 

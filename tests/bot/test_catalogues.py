@@ -29,7 +29,9 @@ from engine.questions import Kind
 from engine.statements.faults import Key
 from engine.statements.found import Flag
 from engine.statements.money import CATEGORIES
-from engine.watch import KINDS, TIME
+from engine.watch import COMMON, KINDS, SEVERITIES, TIME
+from engine.watch import fields as watch_fields
+from engine.watch.rules import KINDS as RULE_KINDS
 from storage import caseload, disputes, facts, queries
 from storage.cases import ENDED, OUTCOMES
 
@@ -40,6 +42,8 @@ SOURCE = "en"
 PURPOSES = ("score", "consumption", "social", "monitoring", "marketing", "share", "watch")
 BANDS = (*CONFIG.scoring.bands, "E")
 CODES = ("good", "low", "high", "class")
+
+FIELDS = sorted({name for kind in RULE_KINDS for name in watch_fields(kind)})
 
 FAMILIES: dict[str, list[str]] = {
     "ask.{}": list(QUESTIONS),
@@ -105,6 +109,9 @@ FAMILIES: dict[str, list[str]] = {
     "case.to_borrower.{}": list(casework.TEMPLATES),
     "case.outcome.{}": [*OUTCOMES, ENDED],
     "cases.filter.{}": list(caseload.FILTERS),
+    "rules.part.{}": [*FIELDS, *COMMON, "on", "off", "default", "severity"],
+    "rules.severity.{}": list(SEVERITIES),
+    "rules.kind.{}": [*RULE_KINDS, "default.told"],
     "moved.{}": list(notices.SCALES),
     "tell.{}": list(tell.KINDS),
     "tell.ask.{}": [one for one in tell.KINDS if one != tell.DISPUTE],
@@ -117,7 +124,7 @@ PLAIN = re.compile(
     r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
     r"|staff\.end|join\.accept|approval\.(approve|refuse)|role|share\.(give|take_back|read_terms)|look\.(ask|reason)"
     r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm)|improve\.goal|faq\.\w+\.(q|words)"
-    r"|checklist\.(yes|no|unsure)|digest\.cases|cases\.(open|button|filter|before|after)|case\.(do|reason|asking|outcome|officer|days|earlier)|measure|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
+    r"|checklist\.(yes|no|unsure)|rules\.(button|part|severity\.\w+)|digest\.cases|cases\.(open|button|filter|before|after)|case\.(do|reason|asking|outcome|officer|days|earlier)|measure|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
 )
 """Sentences shown without markup: buttons, menus, pictures, toasts."""
 
