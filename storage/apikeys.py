@@ -55,17 +55,22 @@ _MORE = (
 )
 
 
-async def make(
+def draw() -> str:
+    """Draw a key by chance."""
+    return PREFIX + secrets.token_urlsafe(_BYTES)
+
+
+async def enter(
     connection: AsyncConnection,
+    key: str,
     lender_id: int,
     name: str,
     scopes: Collection[str],
     made_by: str,
     now: dt.datetime,
     expires_at: dt.datetime | None = None,
-) -> str:
-    """Make a key; gives it, for the only time it is ever seen."""
-    key = PREFIX + secrets.token_urlsafe(_BYTES)
+) -> None:
+    """Let a key that was drawn open from now on."""
     start = len(PREFIX)
     values = {
         "lender_id": lender_id,
@@ -78,6 +83,20 @@ async def make(
         "expires_at": expires_at,
     }
     await connection.execute(insert(apikeys).values(values))
+
+
+async def make(
+    connection: AsyncConnection,
+    lender_id: int,
+    name: str,
+    scopes: Collection[str],
+    made_by: str,
+    now: dt.datetime,
+    expires_at: dt.datetime | None = None,
+) -> str:
+    """Draw a key and enter it; gives it, for the only time it is ever seen."""
+    key = draw()
+    await enter(connection, key, lender_id, name, scopes, made_by, now, expires_at)
     return key
 
 

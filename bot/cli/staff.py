@@ -5,13 +5,10 @@ where each has a name.
 """
 
 import argparse
-import asyncio
-import sys
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-from bot.settings import Settings
+from bot.cli.working import no, recorded, working
 
 if TYPE_CHECKING:
     from bot.services.context import Context
@@ -36,24 +33,24 @@ def add(commands: Any) -> None:
         if family == "operator":
             new = actions.add_parser("add", help="make somebody an operator who has talked to the bot")
             new.add_argument("handle", metavar="HANDLE", help="their reference, from /settings")
-            new.set_defaults(call=_working(_add_operator))
+            new.set_defaults(call=working(_add_operator))
         elif family == "lender":
             new = actions.add_parser("add", help="enter a lender")
             new.add_argument("name", metavar="NAME")
             new.add_argument("country", metavar="COUNTRY", help="such as us")
-            new.set_defaults(call=_working(_add_lender))
+            new.set_defaults(call=working(_add_lender))
             end = actions.add_parser("close", help="close a lender and end the roles of all who work there")
             end.add_argument("name", metavar="NAME")
-            end.set_defaults(call=_working(_close_lender))
-            actions.add_parser("list", help="list the open ones").set_defaults(call=_working(_list_lenders))
+            end.set_defaults(call=working(_close_lender))
+            actions.add_parser("list", help="list the open ones").set_defaults(call=working(_list_lenders))
         elif family == "staff":
-            actions.add_parser("list", help="list them").set_defaults(call=_working(_list_staff))
+            actions.add_parser("list", help="list them").set_defaults(call=working(_list_staff))
         else:
-            actions.add_parser("list", help="list the last ones").set_defaults(call=_working(_list_approvals))
+            actions.add_parser("list", help="list the last ones").set_defaults(call=working(_list_approvals))
             new = actions.add_parser("ask", help="ask the operators for something")
             new.add_argument("what", metavar="WHAT", help="such as lender.close or keys.rotate")
             new.add_argument("object", metavar="OBJECT", nargs="?", default="-", help="such as lender:3")
-            new.set_defaults(call=_working(_ask))
+            new.set_defaults(call=working(_ask))
 
 
 async def _add_operator(context: "Context", chosen: argparse.Namespace) -> int:
@@ -65,7 +62,7 @@ async def _add_operator(context: "Context", chosen: argparse.Namespace) -> int:
     async with context.database.read() as read:
         person = await people.by_handle(read, context.vault, chosen.handle.upper())
     if person is None:
-        return _no("nobody has this reference; people find theirs in /settings, after /start")
+        return no("nobody has this reference; people find theirs in /settings, after /start")
 
     async def give(write: Any) -> bool:
         given = await staff.give(write, person, Role.OPERATOR, None, trail.SHELL, context.clock())
@@ -74,8 +71,8 @@ async def _add_operator(context: "Context", chosen: argparse.Namespace) -> int:
                 await tell(context, write, other, [words], context.clock())
         return given
 
-    if not await _recorded(context, "operator.add", f"person:{person.handle}", give):
-        return _no("this person is an operator already")
+    if not await recorded(context, "operator.add", f"person:{person.handle}", give):
+        return no("this person is an operator already")
     print(f"{person.handle} is an operator from now on; /desk shows them what they may do.")
     return 0
 
@@ -85,9 +82,9 @@ async def _add_lender(context: "Context", chosen: argparse.Namespace) -> int:
 
     name, country = chosen.name.strip(), chosen.country.lower()
     if country not in context.packs:
-        return _no(f"accepted countries: {', '.join(context.packs)}")
+        return no(f"accepted countries: {', '.join(context.packs)}")
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        return _no(f"accepted is a name of 1 to {LONGEST_NAME} characters")
+        return no(f"accepted is a name of 1 to {LONGEST_NAME} characters")
     made: list[int] = []
 
     async def enter(write: Any) -> bool:
@@ -95,8 +92,8 @@ async def _add_lender(context: "Context", chosen: argparse.Namespace) -> int:
         made.extend([lender.id] if lender else [])
         return lender is not None
 
-    if not await _recorded(context, "lender.add", f"country:{country}", enter):
-        return _no("there is a lender of this name; names are not used twice")
+    if not await recorded(context, "lender.add", f"country:{country}", enter):
+        return no("there is a lender of this name; names are not used twice")
     print(f"lender:{made[0]} {name} ({country}). An operator invites its admin: /invite admin HANDLE {name}")
     return 0
 
@@ -108,7 +105,7 @@ async def _close_lender(context: "Context", chosen: argparse.Namespace) -> int:
     async with context.database.read() as read:
         lender = await lenders.named(read, chosen.name.strip())
     if lender is None:
-        return _no("there is no open lender of this name; see: python -m bot lender list")
+        return no("there is no open lender of this name; see: python -m bot lender list")
     object_, ended = f"lender:{lender.id}", list[int]()
 
     async def close(write: Any) -> bool:
@@ -117,8 +114,8 @@ async def _close_lender(context: "Context", chosen: argparse.Namespace) -> int:
         ended.extend(await closing.close(write, context, lender))
         return True
 
-    if not await _recorded(context, "lender.close", object_, close):
-        return _no(f"this needs an operator's approval: python -m bot approvals ask lender.close {object_}")
+    if not await recorded(context, "lender.close", object_, close):
+        return no(f"this needs an operator's approval: python -m bot approvals ask lender.close {object_}")
     print(f"{lender.name} is closed; {ended[0]} roles have ended, and what {ended[1]} people had agreed to.")
     return 0
 
@@ -163,60 +160,13 @@ async def _ask(context: "Context", chosen: argparse.Namespace) -> int:
 
     asked = foureyes.understood(f"{chosen.what} {chosen.object}")
     if asked is None:
-        return _no(f"accepted are {', '.join(foureyes.ACTIONS)}, and an object such as lender:3")
+        return no(f"accepted are {', '.join(foureyes.ACTIONS)}, and an object such as lender:3")
     until = context.clock() + foureyes.LASTS
 
     async def ask(write: Any) -> bool:
         await approvals.ask(write, *asked, "shell", context.clock(), until)
         return True
 
-    await _recorded(context, "approval.asked", ":".join(asked), ask)
+    await recorded(context, "approval.asked", ":".join(asked), ask)
     print(f"Asked. Any operator can approve it in the chat with /approvals, until {until:%Y-%m-%d %H:%M}Z.")
     return 0
-
-
-async def _recorded(
-    context: "Context", action: str, object_: str, work: Callable[[Any], Awaitable[bool]]
-) -> bool:
-    """Do something in a transaction, with its row in the trail: done, or denied where it was not to be."""
-    from bot.services import trail  # noqa: PLC0415 - heavy
-    from storage import audit  # noqa: PLC0415 - heavy
-
-    now = context.clock()
-    async with context.database.write() as write:
-        done = await work(write)
-        entry = audit.Entry(trail.SHELL, action, object_, "-", audit.DONE if done else audit.DENIED)
-        head = await trail.append(context, write, [entry], now)
-    await trail.anchor(context, head, now)
-    return done
-
-
-def _working(work: "Work") -> Callable[[Settings, argparse.Namespace], int]:
-    """Give a command that opens everything, works, and closes it again."""
-
-    async def run(told: Settings, chosen: argparse.Namespace) -> int:
-        from bot import wire  # noqa: PLC0415 - heavy
-        from storage import audit  # noqa: PLC0415 - heavy
-
-        context = await wire.build(told)
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(context.database.close)
-            stack.push_async_callback(context.vault.close)
-            # the anchor begins here where the bot itself has never run
-            await audit.catch_up(
-                context.database, context.vault.secret("audit"), context.anchor, context.clock()
-            )
-            return await work(context, chosen)
-
-    def call(told: Settings, chosen: argparse.Namespace) -> int:
-        from bot import wire  # noqa: PLC0415 - heavy
-
-        wire.prepare(told)
-        return asyncio.run(run(told, chosen))
-
-    return call
-
-
-def _no(why: str) -> int:
-    print(f"Nothing was changed: {why}", file=sys.stderr)
-    return 2

@@ -110,6 +110,8 @@ class Action(StrEnum):
     INVITE = "invite"
     STAFF = "staff"
     WITHDRAW = "withdraw"
+    KEYS = "keys"
+    NEWKEY = "newkey"
     HEALTH = "health"
     DISPUTES = "disputes"
     DECIDE = "decide"
@@ -199,6 +201,8 @@ TABLE: Mapping[Action, Row] = {
     Action.INVITE: ADMINS,
     Action.STAFF: ADMINS,
     Action.WITHDRAW: ADMINS,
+    Action.KEYS: {Role.ADMIN: Scope.LENDER},
+    Action.NEWKEY: {Role.ADMIN: Scope.LENDER},
     Action.HEALTH: OPERATORS,
     Action.DISPUTES: SUPPORTERS,
     Action.DECIDE: SUPPORTERS,
@@ -216,7 +220,8 @@ COMMAND_LINE: Mapping[str, Row] = dict.fromkeys(
     (
         "run", "api", "migrate", "backup", "backups", "restore", "rotate-keys", "keys rebuild-index", "audit verify",
         "audit show", "audit take-up", "operator add", "lender add", "lender close", "lender list", "staff list",
-        "approvals list", "approvals ask", "backtest", "sweep",
+        "approvals list", "approvals ask",
+        "apikey add", "apikey list", "apikey end", "backtest", "sweep",
     ),
     SHELL,
 )  # fmt: skip

@@ -27,6 +27,7 @@ from bot.services import (
     foureyes,
     health,
     ingest,
+    keys,
     judging,
     limits,
     looking,
@@ -197,6 +198,7 @@ USES: dict[str, Use] = {
     "desk": staffing.desk,
     "staff": staffing.show,
     "approvals": foureyes.show,
+    "keys": keys.show,
     "cases": casework.overview,
     "rules": ruling.show,
     "ledger": judging.show,
@@ -230,6 +232,7 @@ WITH: dict[str, ArgumentUse] = {
     "ask": foureyes.ask,
     "approve": foureyes.approve,
     "refuse": foureyes.refuse,
+    "keys": keys.turn,
 }
 """What is asked for with an argument: the words behind a command, or the third part of a button."""
 
@@ -279,6 +282,7 @@ async def _command(a: Answering, event: Command) -> None:
 
 async def _menu(a: Answering, event: Press) -> None:
     _, name, argument = [*event.data.split("|", 2), "", ""][:3]
+    a.pressed = event.message_id
     a.say(Toast(event.callback_id))
     if argument:
         await _admit(a, name, WITH.get(name), argument)

@@ -42,6 +42,7 @@ DESK = (
     "erasure",
     "invite",
     "staff",
+    "keys",
     "feedback",
     "health",
     "ask",

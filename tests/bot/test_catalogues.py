@@ -19,7 +19,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot import i18n, settings
-from bot.dialogs import casework, checklist, consent, debts, dispute, tell
+from bot.dialogs import casework, checklist, consent, debts, dispute, newkey, tell
 from bot.services import access, faq, limits, preferences, staffing, uploads
 from bot.services.authority import Role
 from bot.views import alerts, cases, menus, model, notices
@@ -90,6 +90,7 @@ FAMILIES: dict[str, list[str]] = {
     "button.{}": [],  # found in the code: see `buttons_named`
     "role.{}": list(staffing.GIVEN),
     "desk.can.{}": list(staffing.DESK),
+    "newkey.kind.{}": list(newkey.KINDS),
     "limit.{}": [limits.UPDATES, limits.SCORES, limits.SIGNUPS, limits.EXPORTS, limits.UPLOADS],
     "{}.ask_pin": ["export", "delete", "pin", "phone"],
     "dispute.reason.{}": [*dispute.REASONS, "corrected", "removed"],

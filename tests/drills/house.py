@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.services import authority, consenting, staffing
 from bot.services.authority import Whose
-from storage import approvals, consents, disputes, invites, lenders, people, staff
+from storage import apikeys, approvals, consents, disputes, invites, lenders, people, staff
 from storage.disputes import Words
 from storage.lenders import Lender
 from storage.people import Person
@@ -53,7 +53,12 @@ class House:
             until = now + staffing.LASTS
             self.asked = await approvals.ask(write, "lender.close", "lender:9", "shell", now, until)
             self.asked_self = await approvals.ask(write, "lender.close", "lender:8", operator, now, until)
+        async with self.context.database.write() as write:
+            for lender in (self.a, self.b):
+                await apikeys.make(write, lender.id, "program", ["loans:read"], "shell", self.context.clock())
         async with self.context.database.read() as read:
+            listed = await apikeys.listed(read, None, self.context.clock())
+            self.keys = {key.lender_id: key.id for key in listed}
             self.row = {
                 m.grant.lender_id: m.grant.row for m in await staff.members(read) if m.grant.role == "officer"
             }
@@ -117,6 +122,10 @@ class House:
             case "withdraw":
                 row = self.row[lender.id] if lender else 99999
                 return f"s{row}", Whose(None, lender.id) if lender else authority.ABSENT
+            case "keys":
+                return f"end.{self.keys[lender.id] if lender else 99999}", (
+                    Whose(None, lender.id) if lender else authority.ABSENT
+                )
             case "approve" | "refuse":
                 number = (self.asked, self.asked_self, 99999)[n]
                 return str(number), Whose(me) if n == 0 else authority.ABSENT

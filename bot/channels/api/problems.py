@@ -96,10 +96,10 @@ class Trouble(Exception):
     ) -> None:
         super().__init__(kind)
         self.headers = dict(headers or {})
-        self.problem = problem(kind, detail, accepted=accepted, errors=errors)
+        self.problem = worded(kind, detail, accepted=accepted, errors=errors)
 
 
-def problem(
+def worded(
     kind: str, detail: str = "", *, accepted: str = "", errors: Sequence[Fault] = (), outcomes: Sequence[Outcome] = ()
 ) -> Problem:  # fmt: skip
     """Build what is answered."""

@@ -68,7 +68,7 @@ async def _single(call: Call, raw: dict[str, Any]) -> Said:
         if one.state in ("accepted", "known"):
             return done(Taken(event.ref, one.state))
         fault = _fault(one)
-        return done(problems.problem(REFUSALS[one.state], errors=[fault] if fault else []))
+        return done(problems.worded(REFUSALS[one.state], errors=[fault] if fault else []))
 
     return await call.once(effect)
 
@@ -88,7 +88,7 @@ async def _batch(call: Call, rows: Read) -> Said:
         outcomes = _merged(rows, told)
         if refused:
             return done(
-                problems.problem("refused", outcomes=[one for one in outcomes if one.state in REFUSALS])
+                problems.worded("refused", outcomes=[one for one in outcomes if one.state in REFUSALS])
             )
         states = [one.state for one in outcomes]
         accepted, known = states.count("accepted"), states.count("known")
@@ -144,9 +144,9 @@ async def put_loan(call: Call) -> Said:
             async with write.begin_nested():
                 await lending.register(call.context, write, lender, told.borrower, draft, call.program.name)
         except LoanTaken:
-            return done(problems.problem("taken"))
+            return done(problems.worded("taken"))
         except lending.Wrong as wrong:
-            return done(problems.problem("wrong", errors=[_explained(wrong.fault)]))
+            return done(problems.worded("wrong", errors=[_explained(wrong.fault)]))
         if reference in await loans.watched(write, lender.id, [reference], VERSION, now):
             return done(LoanState(reference, "watched"), trail=[entry])
         return done(LoanState(reference, "waits for the borrower's consent"), 202, trail=[entry])
