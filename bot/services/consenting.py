@@ -281,6 +281,8 @@ async def withdraw(a: Answering, purpose: str) -> None:
         await drop_questions(a, names)
         return
     a.write(dialogs.end, a.person, "query")
+    a.write(dialogs.end, a.person, "upload")
+    a.write(uploads.forget, a.person)
     a.write(queries.stop, a.person, a.now)
     if await dialogs.active(a.read, a.person, among=("query",)) is not None:
         a.say(Say(t("consent.query_ended")))

@@ -172,9 +172,9 @@ def _beside(found: Found) -> dict[str, str | int | None]:
         values |= {TAX: str(found.figures[TAX]), YEAR: int(found.figures[YEAR])}
     if "monthly_income" in found.answers:
         values[MONTHS] = int(found.figures["income_months"])
-    if ESSENTIAL in found.figures:
-        values[ESSENTIAL] = int(Decimal(str(found.figures[ESSENTIAL])) * 100)
-    if found.kind in {"statement", "pay"}:
+    if found.kind == "statement" and found.months:
+        share = found.figures.get(ESSENTIAL)
+        values[ESSENTIAL] = None if share is None else int(Decimal(str(share)) * 100)
         values[WINDOW] = f"{found.first.isoformat()}/{found.last.isoformat()}/{found.months}"
     return values
 

@@ -3,12 +3,14 @@
 import datetime as dt
 import gzip
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import i18n
 from bot.services import retention
+from storage import counters, people
 from tests.chat import PNG, Candor, Somebody, says, text_of
 
 PAID = {"us": 4100, "mx": 9000, "cn": 8000}
@@ -138,6 +140,30 @@ async def test_withdrawing_the_consent_erases_what_was_read_of_spending(candor: 
     names = {fact["name"] for fact in stored["facts"] if fact["source"] == "statement"}
     assert names == {"monthly_income", "income_months", "statement_window"}
     assert stored["uploads"][0]["rows"] is None
+
+
+async def test_purchases_are_named_and_stand_apart(candor: Candor) -> None:
+    maria = await enrolled(candor)
+    await maria.sends_file(statement("us"))
+    await maria.presses("=yes")
+    before = await facts(maria)
+    await maria.sends_file("date,order,item,total\n2026-01-02,1,book,20\n2026-02-28,2,rice supermarket,10\n")
+    assert maria.heard("file.purchases")
+    assert "list of online purchases" in text_of(maria.last)
+    await maria.presses("=yes")
+    assert maria.heard("file.taken_apart")
+    assert await facts(maria) == before
+
+
+async def test_without_the_consent_to_be_scored_no_file_is_kept(candor: Candor) -> None:
+    maria = await enrolled(candor)
+    await maria.sends_file(statement("us"))
+    await maria.says("/consents")
+    await maria.presses("score.no")
+    assert (await maria.stored())["uploads"] == []
+    await maria.sends_file(statement("us"))
+    assert maria.heard("consent.score_refused")
+    assert (await maria.stored())["uploads"] == []
 
 
 REPORT = """record,account,lender,kind,opened,closed,balance,limit,instalment,due,days,paid,date,until
@@ -273,12 +299,17 @@ async def test_rows_go_at_once_when_asked_and_after_their_time(candor: Candor) -
     assert ("monthly_income", "statement") in await facts(maria)
 
 
-async def test_files_are_counted(tmp_path: Any) -> None:
+async def test_files_are_counted(tmp_path: Path) -> None:
     async with Candor(tmp_path, limited=True) as candor:
         maria = await candor.person().enrols("us")
-        for _ in range(20):
-            await maria.sends_file(b"date,amount\n2026-01-32,5\n")
-            assert maria.heard("file.wrong.date")
+        context = candor.context
+        async with context.database.write() as write:
+            person = await people.find(write, context.vault, maria.id)
+            assert person is not None
+            for _ in range(19):
+                await counters.spend(write, person.id, "uploads", 20, dt.timedelta(days=1), context.clock())
+        await maria.sends_file(b"date,amount\n2026-01-32,5\n")
+        assert maria.heard("file.wrong.date")
         await maria.sends_file(statement("us"))
         assert maria.heard("limit.uploads")
         assert (await maria.stored())["uploads"] == []
