@@ -75,13 +75,18 @@ def save(model: "Model", path: Path | str) -> None:
     Raises ModelError for a model that could not be read back, and OSError where the file cannot be written.
     """
     path = Path(path)
+    replace(path, dump(model, path.name) + b"\n")
+
+
+def dump(model: "Model", name: str = "model") -> bytes:
+    """Give a model as JSON in a stable order, as `save` writes it. Raises ModelError for one that `parse` refuses."""
     text = msgspec.json.encode(_File(FORMAT, model.hash, model), order="deterministic")
     if isinstance(model, Scorecard):
         text = msgspec.json.format(text, indent=1)
     if len(text) >= SIZE_LIMIT:
-        raise ModelError(f"{path.name}: {len(text)} bytes; accepted: at most {SIZE_LIMIT}")
-    _parse(text, path.name)
-    replace(path, text + b"\n")
+        raise ModelError(f"{name}: {len(text)} bytes; accepted: at most {SIZE_LIMIT}")
+    parse(text, name)
+    return text
 
 
 @cache
@@ -95,10 +100,11 @@ def starter() -> Scorecard:
 
 
 def _read(path: Path, *, links: bool) -> "Model":
-    return _parse(strict.contents(path, ModelError, limit=SIZE_LIMIT, links=links), path.name)
+    return parse(strict.contents(path, ModelError, limit=SIZE_LIMIT, links=links), path.name)
 
 
-def _parse(data: bytes, name: str) -> "Model":
+def parse(data: bytes, name: str = "model") -> "Model":
+    """Read a model from the bytes of a file. Raises ModelError as `load` does."""
     for signs, what in _OTHERS:
         if data.startswith(signs):
             raise ModelError(f"{name}: at its first bytes: it is {what}; accepted: {_WRITTEN}")

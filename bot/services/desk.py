@@ -20,6 +20,7 @@ from bot.services import (
     consenting,
     conversation,
     debts,
+    demonstrating,
     disputing,
     enrol,
     faq,
@@ -27,12 +28,13 @@ from bot.services import (
     foureyes,
     health,
     ingest,
-    keys,
     judging,
+    keys,
     limits,
     looking,
     lookup,
     model,
+    moving,
     pins,
     preferences,
     privacy,
@@ -144,6 +146,13 @@ async def checklist(a: Answering) -> None:
     conversation.start(a, "checklist")
 
 
+async def help_(a: Answering) -> None:
+    """Tell what can be done; in the local chat, that there is a demonstration too."""
+    if a.context.settings.local:
+        a.say(Say(t("demo.help", count=demonstrating.COUNT)))
+    await told("help.text")(a)
+
+
 def told(key: str) -> Use:
     """Give a use that only tells something, and puts the open question again."""
 
@@ -175,7 +184,8 @@ USES: dict[str, Use] = {
     "language": preferences.ask_language,
     "faq": faq.show,
     "model": model.limits,
-    "help": told("help.text"),
+    "help": help_,
+    "demo": demonstrating.show,
     "privacy": told("privacy.text"),
     "about": told("about.text"),
     "export": privacy.ask_export,
@@ -187,6 +197,7 @@ USES: dict[str, Use] = {
     "feedback": feedback.export,
     "keep": retention.keep,
     "mycases": answering.overview,
+    "moved": moving.show,
     "uploads": uploads.overview,
     "sources": sourcing.show,
     "debts": debts.show,
@@ -206,6 +217,7 @@ USES: dict[str, Use] = {
 """What can be asked for by a command or a menu button, each an `Action` of the same name."""
 
 WITH: dict[str, ArgumentUse] = {
+    "demo": demonstrating.turn,
     "correct": disputing.correct,
     "disputes": disputing.look,
     "rate": feedback.rate,
@@ -216,6 +228,7 @@ WITH: dict[str, ArgumentUse] = {
     "share": sharing.turn,
     "watch": agreeing.turn,
     "tell": answering.begin,
+    "moved": moving.choose,
     "look": lookup.look,
     "request": lookup.request,
     "cases": casework.listed,
@@ -239,6 +252,7 @@ WITH: dict[str, ArgumentUse] = {
 DUE: dict[str, Callable[[Answering, Due], Awaitable[None]]] = {
     "score": scoring.score,
     ingest.RESCORE: watching.rescore,
+    "demo": demonstrating.work,
 }
 """Work that we gave ourselves for a person, by its name."""
 

@@ -3,7 +3,7 @@
 import logging
 import shutil
 
-from bot.services import foureyes, trail
+from bot.services import foureyes, trail, yardsticks
 from bot.services.context import Context
 from storage import audit, erasures, marks, selfcheck
 from storage.anchor import AnchorDamaged
@@ -44,6 +44,7 @@ async def open_up(context: Context) -> None:
         for finding in found.findings:
             log.critical("the audit trail: %s; see `python -m bot audit verify`", finding.words)
     await _agreed_model(context)
+    await yardsticks.keep(context)
     free = shutil.disk_usage(context.settings.data).free
     if free < LITTLE_SPACE:
         log.warning("only %d MiB are free for the database", free // 2**20)

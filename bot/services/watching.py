@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import engine
 from bot.dialogs.event import Due
-from bot.services import alerting, consenting, moving, records, scoring, warning
+from bot.services import alerting, basis, consenting, moving, records, scoring, warning
 from bot.services.context import Answering
 from engine import Result
 from storage import consents, events, facts, queries, scores, watches
@@ -40,7 +40,8 @@ async def rescore(a: Answering, _due: Due) -> None:
     newest = max((one.id for one in told), default=0)
     cause = EVENT if news else TIME
     origin = scoring.origin_of(result, answers, 0, alive["score"].receipt, cause, newest)
-    content = scoring.content_of(result, answers, standing.next_change)
+    ground = await basis.of(a, answers, standing, result)
+    content = scoring.content_of(result, answers, standing.next_change) | basis.stored(ground)
     if stored and not news and _same(stored[-1], origin, content) and not await _told_since(a, stored[-1]):
         return
     a.write(_store, a, origin, content)
@@ -50,7 +51,7 @@ async def rescore(a: Answering, _due: Due) -> None:
         now=result,
         standing=standing,
         news=news,
-        moves=moving.moves(a, stored[-1], result, alive) if stored else (),
+        moves=await moving.moves(a, stored[-1], result, scoring.to_json(answers)) if stored else (),
         trend=(*trend, (a.now, result.score)),
     )
     await _warn(a, change)

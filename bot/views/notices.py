@@ -15,6 +15,7 @@ from storage.cases import Case, Entry
 SHOWN = 8
 """Lines of one case in the list."""
 LONGEST_WORDS = 160
+MOVES_SHOWN = 4
 OF_LENDERS = frozenset({"acknowledged", "asked"})
 SEEN = frozenset({"alert", *OF_LENDERS, *KINDS})
 """What a borrower sees of a case: what was told about them, what they said and were asked; no notes."""
@@ -31,7 +32,7 @@ def to_borrower(content: Mapping[str, Any], number: str, case_id: int, lender: s
         lender=lender,
         scores=_scores(content),
         cause=cause(content, lender),
-        moves=moves(content["moves"]),
+        moves=moves(content["moves"], MOVES_SHOWN),
         tip=t(f"tip.{_most_helpful(content['moves'])}"),
     )
     return Say(text, Inline((*_ways(case_id), (Button(t("button.moved"), action("moved")),))), protect=True)
@@ -100,12 +101,15 @@ def cause(content: Mapping[str, Any], lender: str) -> T:
     return t(f"notice.cause.{event['kind']}", at=dt.date.fromisoformat(event["on"]), where=where)
 
 
-def moves(found: Sequence[Mapping[str, Any]]) -> Value:
-    """List what moved a score, one item a line."""
+def moves(found: Sequence[Mapping[str, Any]], most: int | None = None) -> Value:
+    """List what moved a score, one item a line, and what is beyond `most` together in one."""
     lines: tuple[Value, ...] = tuple(
         t("moved.line", name=named(move["factor"], move["cause"]), points=Signed(move["points"]))
-        for move in found
+        for move in found[:most]
     )
+    if rest := found[most:]:
+        together = Signed(sum(int(move["points"]) for move in rest))
+        lines += (t("moved.rest", n=len(rest), points=together),)
     return Joined(lines) if lines else t("notice.no_move")
 
 

@@ -3,17 +3,21 @@
 The difference is walked in steps, each changing one thing: the old record aged to the new date (time), the new
 record (data), the new country pack (rules), the new model (model). Points add up, so every step is exact. The order
 is stated because an interaction of two changes is counted with the later one.
+
+Where a step cannot be scored, because the old model or pack is gone, `walk` takes others in another order: the sum is
+exact all the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from engine.result import Result
 
-Cause = Literal["time", "data", "rules", "model", "clip"]
-_Points = Mapping[str, int]
+Cause = Literal["time", "data", "rules", "model", "both", "mixed", "clip"]
+"""Why points moved. "both" are rules and model together, "mixed" is anything: what cannot be told apart any more."""
+KEEP_THE_MODEL = ("time", "data", "rules")
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -28,69 +32,28 @@ class Move(msgspec.Struct, frozen=True):
     points: int
 
 
-def decompose(
-    points_then: _Points,
-    points_aged: _Points,
-    points_now: _Points,
-    points_now_new_model: _Points,
-    *,
-    base_then: int,
-    base_now: int,
-    clip_then: int = 0,
-    clip_now: int = 0,
-    points_now_new_rules: _Points | None = None,
-) -> tuple[Move, ...]:
-    """Name every item of at least a point between two scores; they sum exactly to the difference.
+def walk(then: Result, steps: Sequence[tuple[Cause, Result]]) -> tuple[Move, ...]:
+    """Decompose the way from one result to the last of `steps`, each of which names what it changed.
 
-    Points by factor, in whole points, a factor that is not known being absent: `points_then` of the old record
-    under the old model; `points_aged` of the old record aged to the new date, `points_now` of the new record, both
-    under the old model and pack; `points_now_new_rules` under the new pack too (None: unchanged); and
-    `points_now_new_model` with everything new. The old score is base_then + sum + clip_then, the new
-    base_now + sum + clip_now. The order is by cause, and within it the largest first.
+    A factor that is not known has no points. The order is that of the steps, and within one the largest first. Raises
+    ValueError if a step that keeps the model was scored by another, or points do not add up to their score.
     """
-    ruled = points_now if points_now_new_rules is None else points_now_new_rules
-    clips = [Move("scale", "clip", clip_now - clip_then)]
-    bases = [Move("base", "model", base_now - base_then)]
-    return tuple(
-        move
-        for group in (
-            _between(points_then, points_aged, "time"),
-            _between(points_aged, points_now, "data"),
-            _between(points_now, ruled, "rules"),
-            bases + _between(ruled, points_now_new_model, "model"),
-            clips,
-        )
-        for move in sorted(group, key=lambda move: (-abs(move.points), move.factor))
-        if move.points
-    )
-
-
-def between(
-    then: Result, aged: Result, now: Result, now_new_model: Result, *, now_new_rules: Result | None = None
-) -> tuple[Move, ...]:
-    """Decompose the difference of two score results; `aged`, `now`: see `decompose`.
-
-    Raises ValueError if a step was scored by a model other than its own, or does not sum to the difference.
-    """
-    if not then.model_hash == aged.model_hash == now.model_hash:
-        raise ValueError("the record then, aged and now must be scored by the old model")
-    found = decompose(
-        _points(then),
-        _points(aged),
-        _points(now),
-        _points(now_new_model),
-        base_then=then.base,
-        base_now=now_new_model.base,
-        clip_then=then.clip,
-        clip_now=now_new_model.clip,
-        points_now_new_rules=None if now_new_rules is None else _points(now_new_rules),
-    )
-    if sum(move.points for move in found) != now_new_model.score - then.score:
+    found: list[Move] = []
+    before = then
+    for cause, after in steps:
+        if cause in KEEP_THE_MODEL and after.model_hash != before.model_hash:
+            raise ValueError("only a change of the model may change the model")
+        bases = [Move("base", cause, after.base - before.base)]
+        moves = _between(_points(before), _points(after), cause)
+        found += bases + sorted(moves, key=lambda move: (-abs(move.points), move.factor))
+        before = after
+    found.append(Move("scale", "clip", before.clip - then.clip))
+    if sum(move.points for move in found) != before.score - then.score:
         raise ValueError("the points of a result do not add up to its score")
-    return found
+    return tuple(move for move in found if move.points)
 
 
-def _between(before: _Points, after: _Points, cause: Cause) -> list[Move]:
+def _between(before: Mapping[str, int], after: Mapping[str, int], cause: Cause) -> list[Move]:
     return [
         Move(factor, cause, after.get(factor, 0) - before.get(factor, 0)) for factor in {**before, **after}
     ]

@@ -22,7 +22,7 @@ from storage.tables.borrowers import (
     shares,
     uploads,
 )
-from storage.tables.house import audit, backups, erasures, leases, marks, periods
+from storage.tables.house import audit, backups, erasures, leases, marks, periods, yardsticks
 from storage.tables.post import inbox, outbox
 from storage.tables.staff import apikeys, approvals, imports, invites, lender_rules, lenders, requests, staff
 from storage.tables.watching import alerts, cases, entries, events, loans, notices, watches
@@ -68,6 +68,7 @@ __all__ = [
     "staff",
     "uploads",
     "watches",
+    "yardsticks",
 ]
 
 PERSONAL = tuple(table for table in metadata.sorted_tables if "person_id" in table.c or table is people)

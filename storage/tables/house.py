@@ -1,6 +1,6 @@
 """The house itself: what it did, what it saved, who of several works."""
 
-from sqlalchemy import BigInteger, Column, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, Text
 
 from storage.columns import Id, Utc
 from storage.tables.base import metadata
@@ -68,4 +68,13 @@ periods = Table(
     Column("fence", BigInteger, nullable=False),  # of who took it
     Column("at", Utc, nullable=False),
     Column("done_at", Utc),
+)
+
+yardsticks = Table(
+    "yardsticks",
+    metadata,
+    Column("kind", String(8), primary_key=True),  # model, pack
+    Column("name", String(64), primary_key=True),  # a model's hash; country and version of a pack
+    Column("content", Text, nullable=False),  # JSON
+    Column("at", Utc, nullable=False),
 )

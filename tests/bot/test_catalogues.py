@@ -20,9 +20,9 @@ from babel.messages.pofile import read_po
 
 from bot import i18n, settings
 from bot.dialogs import casework, checklist, consent, debts, dispute, newkey, tell
-from bot.services import access, faq, limits, preferences, staffing, uploads
+from bot.services import access, demonstrating, faq, limits, preferences, staffing, uploads
 from bot.services.authority import Role
-from bot.views import alerts, cases, menus, model, notices
+from bot.views import alerts, cases, menus, model, moved, notices
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.questions import Kind
@@ -86,7 +86,9 @@ FAMILIES: dict[str, list[str]] = {
     "settings.quiet.{}": list(preferences.QUIET),
     "model.limit.{}": list(model.LIMITS),
     "model.of.{}": list(model.BOOKS),
-    "command.{}": list(menus.COMMANDS),
+    "command.{}": [*menus.COMMANDS, "demo"],
+    "demo.{}": [demonstrating.MAKING, demonstrating.PASSING, demonstrating.CLEARING],
+    "demo.button.{}": ["start", *demonstrating.BUTTONS, "yes"],
     "button.{}": [],  # found in the code: see `buttons_named`
     "role.{}": list(staffing.GIVEN),
     "desk.can.{}": list(staffing.DESK),
@@ -118,7 +120,8 @@ FAMILIES: dict[str, list[str]] = {
     "tell.ask.{}": [one for one in tell.KINDS if one != tell.DISPUTE],
     "tell.told.{}": list(tell.KINDS),
     "mycases.line.{}": sorted(notices.OF_LENDERS),
-    "moved.by.{}": ["time", "data", "rules", "model"],
+    "moved.by.{}": [one for one in moved.ORDER if one != "clip"],
+    "moved.because.{}": list(moved.ORDER),
 }
 
 PLAIN = re.compile(

@@ -349,7 +349,7 @@ def test_whatever_stands_in_a_file_it_is_refused_or_scores(model: Any) -> None:
         with contextlib.suppress(ModelError, msgspec.ValidationError, ArithmeticError):
             file["hash"] = msgspec.convert(file, modelfile._shape(file["model"]["kind"], "")).model.hash
         try:
-            loaded = modelfile._parse(json.dumps(file).encode(), "model.json")
+            loaded = modelfile.parse(json.dumps(file).encode(), "model.json")
             person = made.record(rng, missing=0.0)
             if model is MODEL:
                 person = {name: value for name, value in person.items() if name in engine.FACTORS}

@@ -1,6 +1,7 @@
 import random
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
-from engine.monitor.moved import Move, between, decompose
+from engine.monitor.moved import Cause, Move, walk
+from engine.result import Points, Result
 from tests.engine.borrowers import CN, MODEL, OPEN, YOUNG_IN_DEBT
 
 ROOT = Path(__file__).parents[2]
@@ -22,32 +24,29 @@ NEXT = msgspec.structs.replace(
     ),
 ).with_bad_rate(0.12)
 _POINTS = st.dictionaries(st.sampled_from("abcdef"), st.integers(-90, 90))
+_CAUSES: tuple[Cause, ...] = ("time", "data", "rules", "model")
 
 
-@given(_POINTS, _POINTS, _POINTS, _POINTS, st.none() | _POINTS, st.tuples(*[st.integers(-600, 900)] * 4))
+def result(points: Mapping[str, int], base: int = 600, clip: int = 0, model: str = "old") -> Result:
+    """A result of which only the points are of interest."""
+    return Result(
+        score=base + sum(points.values()) + clip, pd=0.1, band="A", base=base, clip=clip,
+        points=tuple(Points(name, 0.0, worth) for name, worth in points.items()),
+        reasons=(), strengths=(), completeness=1.0, missing=(),
+        model_id=model, model_hash=model, pack_id="us", pack_version=1,
+    )  # fmt: skip
+
+
+@given(st.lists(_POINTS, min_size=5, max_size=5), st.tuples(*[st.integers(-600, 900)] * 4))
 def test_the_items_sum_to_the_difference_and_none_is_empty(
-    then: dict[str, int],
-    aged: dict[str, int],
-    now: dict[str, int],
-    new: dict[str, int],
-    ruled: dict[str, int] | None,
-    rest: tuple[int, int, int, int],
+    points: list[dict[str, int]], rest: tuple[int, int, int, int]
 ) -> None:
     base_then, base_now, clip_then, clip_now = rest
-    found = decompose(
-        then,
-        aged,
-        now,
-        new,
-        base_then=base_then,
-        base_now=base_now,
-        clip_then=clip_then,
-        clip_now=clip_now,
-        points_now_new_rules=ruled,
-    )
-    before = base_then + sum(then.values()) + clip_then
-    after = base_now + sum(new.values()) + clip_now
-    assert sum(move.points for move in found) == after - before
+    then = result(points[0], base_then, clip_then)
+    now = result(points[4], base_now, clip_now, "new")
+    steps = [result(each, base_then) for each in points[1:4]]
+    found = walk(then, list(zip(_CAUSES, [*steps, now], strict=True)))
+    assert sum(move.points for move in found) == now.score - then.score
     assert all(move.points for move in found)
     assert len({(move.factor, move.cause) for move in found}) == len(found)
 
@@ -69,7 +68,7 @@ def test_ten_thousand_pairs_of_dates_sum_exactly() -> None:
         old, aged, new = _person(chance), _person(chance), _person(chance)
         then, later, now = (MODEL.score(person, OPEN) for person in (old, aged, new))
         ruled, fresh = MODEL.score(new, CN), NEXT.score(new, CN)
-        found = between(then, later, now, fresh, now_new_rules=ruled)
+        found = walk(then, [("time", later), ("data", now), ("rules", ruled), ("model", fresh)])
         assert sum(move.points for move in found) == fresh.score - then.score
         clipped += bool(then.clip or fresh.clip)
     assert clipped > 50
@@ -78,20 +77,20 @@ def test_ten_thousand_pairs_of_dates_sum_exactly() -> None:
 def test_waiting_alone_is_named_time() -> None:
     then = MODEL.score(engine.record(YOUNG_IN_DEBT, CN), CN)
     aged = MODEL.score(engine.record(YOUNG_IN_DEBT, CN, months_later=24), CN)
-    found = between(then, aged, aged, aged)
+    found = walk(then, [("time", aged), ("data", aged)])
     assert {move.cause for move in found} == {"time"}
     assert sum(move.points for move in found) == aged.score - then.score
 
 
 def test_each_cause_by_hand_in_order() -> None:
-    found = decompose(
-        {"age": 5, "debt": -20},
-        {"age": 9, "debt": -20},
-        {"age": 9, "debt": -8, "job": 15},
-        {"age": 9, "debt": -8, "job": 18},
-        base_then=600,
-        base_now=595,
-        clip_now=-2,
+    then = result({"age": 5, "debt": -20})
+    found = walk(
+        then,
+        [
+            ("time", result({"age": 9, "debt": -20})),
+            ("data", result({"age": 9, "debt": -8, "job": 15})),
+            ("model", result({"age": 9, "debt": -8, "job": 18}, 595, -2, "new")),
+        ],
     )
     assert found == (
         Move("age", "time", 4),
@@ -101,8 +100,7 @@ def test_each_cause_by_hand_in_order() -> None:
         Move("job", "model", 3),
         Move("scale", "clip", -2),
     )
-    nothing: dict[str, int] = {}
-    assert decompose(nothing, nothing, nothing, nothing, base_then=600, base_now=600) == ()
+    assert walk(then, [("mixed", then)]) == ()
 
 
 def test_explaining_a_move_loads_nothing_heavy() -> None:
@@ -113,5 +111,5 @@ def test_explaining_a_move_loads_nothing_heavy() -> None:
 
 def test_a_step_scored_by_the_wrong_model_is_refused() -> None:
     then = MODEL.score({}, CN)
-    with pytest.raises(ValueError, match="old model"):
-        between(then, then, NEXT.score({}, CN), NEXT.score({}, CN))
+    with pytest.raises(ValueError, match="only a change of the model"):
+        walk(then, [("data", NEXT.score({}, CN))])

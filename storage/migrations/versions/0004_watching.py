@@ -377,6 +377,14 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
     op.create_index("ix_outbox_state_priority_id", "outbox", ["state", "priority", "id"], unique=False)
     op.add_column("scores", sa.Column("event_id", sa.BigInteger(), nullable=True))
+    op.create_table(
+        "yardsticks",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "name", name=op.f("pk_yardsticks")),
+    )
     _guard(postgresql=op.get_bind().dialect.name != "sqlite")
 
 
@@ -384,6 +392,7 @@ def downgrade() -> None:
     postgresql = op.get_bind().dialect.name != "sqlite"
     _unguard(postgresql=postgresql)
 
+    op.drop_table("yardsticks")
     op.drop_table("notices")
     op.drop_table("requests")
     op.drop_table("events")
