@@ -12,6 +12,8 @@ from bot import i18n
 from bot.services import retention
 from storage import counters, people
 from tests.chat import PNG, Candor, Somebody, says, text_of
+from tests.journeys.staffed import known, lender, scored, serves
+from tests.journeys.test_share import agrees
 
 PAID = {"us": 4100, "mx": 9000, "cn": 8000}
 PLACES = [("en", "us"), ("es", "mx"), ("zh-hans", "cn")]
@@ -211,6 +213,23 @@ async def test_pay_and_tax_that_differ_are_asked_about_kindly(candor: Candor) ->
     await maria.sends_file("year,income\n2025,60000\n")
     await maria.presses("=yes")
     assert ("income_mismatch", "statement") not in await facts(maria)
+
+
+async def test_an_officer_sees_whether_an_income_was_shown_and_whether_it_is_doubtful(candor: Candor) -> None:
+    bank, maria = await lender(candor), await scored(candor)
+    await agrees(maria, bank.id)
+    officer = await serves(candor.person(name="Officer"), "officer", bank)
+    handle = (await known(maria)).handle
+    await officer.says(f"/query {handle} review")
+    assert officer.heard("look.income.told")
+    assert not officer.heard("look.mismatch")
+    await maria.sends_file("month,net\n2026-01,5000\n2026-02,5000\n2026-03,5000\n")
+    await maria.presses("=yes")
+    await maria.sends_file("year,income\n2025,36000\n")
+    await maria.presses("=yes")
+    await officer.says(f"/query {handle} review")
+    assert officer.heard("look.income.shown")
+    assert officer.heard("look.mismatch")
 
 
 async def test_fewer_months_lower_the_completeness_shown(candor: Candor) -> None:
