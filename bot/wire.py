@@ -14,7 +14,8 @@ from bot import jobs
 from bot.channels.api import Api
 from bot.channels.local import LocalBotApi
 from bot.channels.telegram import Front
-from bot.services import opening
+from bot.demo.clock import Clock
+from bot.services import demonstrating, opening
 from bot.services.context import Context
 from bot.settings import Settings, SettingsError
 from engine import Band, ModelError, Scorecard, countries
@@ -40,15 +41,35 @@ async def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> C
     bands = [Band(name, low) for name, low in sorted(scoring.bands.items())]
     model = model_of(scoring.model).with_bad_rate(scoring.expected_bad_rate)
     vault = await open_vault(settings, clock)
-    return Context(
+    context = Context(
         settings=settings,
         database=Database(settings.database_url),
         vault=vault,
         anchor=Anchor(anchor_of(settings), vault.secret("audit")),
         model=model.with_bands([*bands, Band("E", model.scale.low)]),
         packs={code: countries.load(code) for code in settings.config.bot.countries},
-        clock=clock,
+        clock=Clock(clock) if settings.local else clock,
     )
+    try:
+        await _put_forward(context)
+    except BaseException:
+        await context.database.close()  # their threads would keep the program from ending
+        await vault.close()
+        raise
+    return context
+
+
+async def _put_forward(context: Context) -> None:
+    """Put the clock where the demonstration left it. Raises SettingsError where that cannot be: with real people."""
+    async with context.database.read() as read:
+        days = (await demonstrating.state_of(read)).days
+    if isinstance(context.clock, Clock):
+        context.clock.forward(days)
+    elif days:
+        raise SettingsError(
+            f"BOT_TOKEN is set, and the demonstration has put this database's clock {days} days forward: "
+            "use it without BOT_TOKEN, or another CANDOR_DATA and DATABASE_URL"
+        )
 
 
 def anchor_of(settings: Settings) -> Path:

@@ -352,13 +352,14 @@ class Front:
     async def _introduce(self) -> None:
         """Show the command menu and the description in every language; cosmetic, so a failure is only logged."""
         config = self._context.settings.config.bot
+        also = ("demo",) if self._context.settings.local else ()
         try:
             for language in (config.fallback_language, *config.languages):
                 locale = i18n.locale(language)
                 code = (
                     {} if language == config.fallback_language else {"language_code": language.split("_")[0]}
                 )
-                await self.bot.call("setMyCommands", {"commands": commands(locale), **code})
+                await self.bot.call("setMyCommands", {"commands": commands(locale, *also), **code})
                 description = locale.plain(i18n.t("bot.description"))
                 await self.bot.call("setMyDescription", {"description": description, **code})
         except (Later, Refused, Needless) as trouble:

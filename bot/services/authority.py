@@ -89,6 +89,7 @@ class Action(StrEnum):
     REGISTRATION = "registration"
     QUERY = "query"
     RESCORE = "rescore"  # by ourselves, in their name
+    DEMO = "demo"  # in the local chat only, where one person plays everybody
     JOIN = "join"
     ACCEPT = "accept"
     UPLOAD = "upload"
@@ -182,6 +183,7 @@ TABLE: Mapping[Action, Row] = {
     Action.REGISTRATION: BORROWERS,
     Action.QUERY: BORROWERS,
     Action.RESCORE: BORROWERS,
+    Action.DEMO: BORROWERS,
     Action.JOIN: BORROWERS,  # an invitation names the one person it is for
     Action.ACCEPT: BORROWERS,
     Action.UPLOAD: BORROWERS,  # what a file may be used for is asked once more, by its kind
@@ -221,7 +223,7 @@ COMMAND_LINE: Mapping[str, Row] = dict.fromkeys(
         "run", "api", "migrate", "backup", "backups", "restore", "rotate-keys", "keys rebuild-index", "audit verify",
         "audit show", "audit take-up", "operator add", "lender add", "lender close", "lender list", "staff list",
         "approvals list", "approvals ask",
-        "apikey add", "apikey list", "apikey end", "backtest", "sweep",
+        "apikey add", "apikey list", "apikey end", "backtest", "ledger", "sweep",
     ),
     SHELL,
 )  # fmt: skip

@@ -18,9 +18,10 @@ def action(name: str, argument: str = "") -> str:
     return f"{PREFIX}|{name}|{argument}"
 
 
-def commands(locale: Locale) -> list[dict[str, str]]:
-    """Give the command menu in one language, for setMyCommands."""
-    return [{"command": name, "description": locale.plain(t(f"command.{name}"))} for name in COMMANDS]
+def commands(locale: Locale, *also: str) -> list[dict[str, str]]:
+    """Give the command menu in one language, for setMyCommands; `also` names those that are not everywhere."""
+    names = (*COMMANDS, *also)
+    return [{"command": name, "description": locale.plain(t(f"command.{name}"))} for name in names]
 
 
 def buttons(*names: str, columns: int = 2) -> Inline:
