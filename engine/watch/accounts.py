@@ -76,13 +76,8 @@ def _late(account: str, due: dt.date, words: Sequence[Event]) -> Late:
 
 def closed(told: Iterable[Event]) -> frozenset[str]:
     """Name the accounts that are closed: opened again on a later day, they are not."""
-    last: dict[str, Event] = {}
-    for event in told:
-        if event.kind == "account_closed" or (
-            event.kind == "account_opened" and (event.place not in last or event.on > last[event.place].on)
-        ):
-            last[event.place] = event
-    return frozenset(place for place, event in last.items() if event.kind == "account_closed")
+    last = {event.place: event.kind for event in told if event.kind in ("account_opened", "account_closed")}
+    return frozenset(place for place, kind in last.items() if kind == "account_closed")
 
 
 def days_past_due(late: Iterable[Late], gone: frozenset[str]) -> dict[str, int]:

@@ -70,7 +70,7 @@ def reading(model: Scorecard, answers: Answers, pack: Pack) -> Reading:
 
 def moments(past: Past, model: Scorecard, pack: Pack) -> Iterator[Moment]:
     """Give each day on which the rules are asked, with what was known by its end."""
-    waiting = sorted((one for one in past.told if one.known < past.ended), key=lambda one: one.known)
+    waiting = sorted(past.told, key=lambda one: one.known)
     known: list[Event] = []
     for day in past.days:
         if day >= past.ended:

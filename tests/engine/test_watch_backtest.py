@@ -74,6 +74,21 @@ def test_a_rule_that_has_warned_keeps_quiet_for_its_cool_down() -> None:
     assert of(*(late(on, f"e{at}") for at, on in enumerate(days))) == [days[0], days[2]]
 
 
+def test_a_fall_is_measured_from_the_best_score_since_the_last_alert() -> None:
+    def used(at: int, percent: int) -> Told:
+        on = TODAY - dt.timedelta(300 - at)
+        owed = Event(ref=f"b{at}", kind="balance", on=on, account="card", sender="lender:1")
+        sums = {"balance": Decimal(percent), "limit": Decimal(100)}
+        return Told(msgspec.structs.replace(owed, **sums), on)
+
+    when = rules(kind="points", points=30, cooldown_days=0)
+    drop = [used(0, 5), used(1, 60)]  # 31 points
+    assert len(of(*drop, when=when)) == 1
+    assert len(of(*drop, used(2, 80), when=when)) == 1  # 11 more
+    assert len(of(*drop, used(2, 5), used(3, 60), when=when)) == 2
+    assert len(of(used(0, 40), used(1, 5), used(2, 60), when=when)) == 1
+
+
 def test_a_borrower_counts_by_what_came_of_the_warnings() -> None:
     tally, default = Tally(), dt.date(2026, 1, 1)
     tally.add(
@@ -91,6 +106,13 @@ def test_a_borrower_counts_by_what_came_of_the_warnings() -> None:
     )  # one of a year and more before, one of somebody who stayed good
     assert found.false.months == 100
     assert found.false.low < 2 < found.false.high
+
+
+def test_a_warning_after_the_default_was_none() -> None:
+    tally, default = Tally(), dt.date(2026, 1, 1)
+    tally.add([default, default + dt.timedelta(1)], 10, default)
+    assert tally.figures.warned.value == 0
+    assert tally.figures.false.value == pytest.approx(20)
 
 
 def test_nothing_counted_is_no_fault() -> None:

@@ -115,6 +115,7 @@ def test_passing_a_limit_warns_once() -> None:
     assert found(when, [more], [within, over]) == ()
     assert one(when, [more], [card(1020, day(-1), "b")]).cause == "c"
     assert found(when, [over, card(900, TODAY, "d")]) == ()
+    assert found(when, [over, card(1020, TODAY, "d")]) == ()  # over it still, but by what the rule bears
     assert one(when, [over], [card(1100, day(-4), "x"), within]).cause == "b"
     overdraft = made("over_limit", TODAY, "o", account="giro", amount=Decimal(1))
     assert one(when, [overdraft]).cause == "o"
