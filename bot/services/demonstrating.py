@@ -114,6 +114,8 @@ async def work(a: Answering, due: Due) -> None:
         await _pass(a, due, clock, state, before)
     elif state.stage == CLEARING:
         await _clear(a, due, state, before)
+    else:
+        await show(a)  # all was done, and a kill came before the word of it
 
 
 def _begun(a: Answering, state: State, stage: str) -> State:
@@ -166,8 +168,10 @@ async def _pass(a: Answering, due: Due, clock: Clock, state: State, before: str)
     for loan in await loans.listed(a.read, a.context.vault, lender.id, VERSION, a.now, GUEST, COUNT):
         told = to_guest(loan.loan.reference, loan.loan.opened_on, state.until, until)
         rows += [Row(loan.loan.reference, event) for event in told]
-    a.write(_let_in, a.context, lender, rows)
-    a.write(_move, before, msgspec.structs.replace(state, stage=READY, until=until), a.now)
+    async with a.context.database.write() as write:
+        await _move(write, before, msgspec.structs.replace(state, stage=READY, until=until), a.now)
+        await ingest.put(a.context, write, lender.id, rows)
+    a.context.bell.set()
     a.audit("demo.month", f"lender:{lender.id}", f"{state.days} days ahead")
     counts = _counted(rows)
     a.say(
@@ -207,10 +211,6 @@ async def _borrow(a: Answering, lender: Lender) -> None:
         return await lending.register(a.context, connection, lender, a.person.handle, draft, founding.BY)
 
     a.send(register)
-
-
-async def _let_in(connection: AsyncConnection, context: Context, lender: Lender, rows: list[Row]) -> None:
-    await ingest.put(context, connection, lender.id, rows)
 
 
 def _serve(a: Answering, lender: Lender, role: Role) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.dialogs.event import Event
+from bot.dialogs.event import Due, Event
 from bot.dialogs.reply import Say
 from bot.i18n import t
 from bot.services import desk, intake, limits, trail
@@ -87,7 +87,10 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
 async def _answer(context: Context, item: Item, sender: Sender, event: Event, tried: list[Taken]) -> Taken:
     """Answer an event; `tried` keeps what each attempt was about to commit."""
     async with context.database.read() as read:
-        person = await people.find(read, context.vault, sender.chat_id) or await _meet(context, sender)
+        person = await people.find(read, context.vault, sender.chat_id)
+        if person is None and isinstance(event, Due):
+            return await _too_late(context, item)
+        person = person or await _meet(context, sender)
         a = Answering(context, read, person, context.clock())
         await desk.receive(a, event)
     calls = [Call(*render(reply, a.scene.locale, sender.chat_id)) for reply in a.replies]
@@ -114,6 +117,13 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event, tr
     if a.erased:
         await erasures.settle(context.database, context.vault, a.now)
     return tried[-1]
+
+
+async def _too_late(context: Context, item: Item) -> Taken:
+    """Drop work for somebody who has been erased: it must not bring them back."""
+    async with context.database.write() as write:
+        await inbox.done(write, item.id)
+    return NOTHING
 
 
 async def _refuse(context: Context, item: Item, sender: Sender, over: Over) -> Taken:

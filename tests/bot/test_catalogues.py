@@ -19,10 +19,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot import i18n, settings
-from bot.dialogs import casework, checklist, consent, debts, dispute, newkey, tell
+from bot.dialogs import casework, checklist, consent, debts, dispute, loan, newkey, tell
 from bot.services import access, demonstrating, faq, limits, preferences, staffing, uploads
 from bot.services.authority import Role
-from bot.views import alerts, cases, menus, model, moved, notices
+from bot.views import alerts, cases, loanbook, menus, model, moved, notices
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.questions import Kind
@@ -119,6 +119,8 @@ FAMILIES: dict[str, list[str]] = {
     "tell.{}": list(tell.KINDS),
     "tell.ask.{}": [one for one in tell.KINDS if one != tell.DISPUTE],
     "tell.told.{}": list(tell.KINDS),
+    "loan.ask.{}": list(loan.KEYS),
+    "loans.close.{}": list(loanbook.REASONS),
     "mycases.line.{}": sorted(notices.OF_LENDERS),
     "moved.by.{}": [one for one in moved.ORDER if one != "clip"],
     "moved.because.{}": list(moved.ORDER),
