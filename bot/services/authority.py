@@ -58,6 +58,8 @@ class Action(StrEnum):
     TELL = "tell"
     MYCASES = "mycases"
     MOVED = "moved"
+    LOAN = "loan"
+    LOANS = "loans"
     ACCESS = "access"
     SETTINGS = "settings"
     LANGUAGE = "language"
@@ -152,6 +154,8 @@ TABLE: Mapping[Action, Row] = {
     Action.TELL: BORROWERS,  # about oneself, in a case that is open
     Action.MYCASES: BORROWERS,
     Action.MOVED: BORROWERS,
+    Action.LOAN: TEAM,
+    Action.LOANS: TEAM,
     Action.ACCESS: BORROWERS,
     Action.SETTINGS: BORROWERS,
     Action.LANGUAGE: BORROWERS,

@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.dialogs.loan import MEASURES as AGREED
+from bot.dialogs.loan import MOST, REFERENCE
 from bot.dialogs.reply import Say
 from bot.i18n import t
 from bot.services import agreeing, settling
@@ -25,14 +27,12 @@ from storage.loans import Draft, Taken
 from storage.outbox import NOTICE, Parcel
 from storage.people import Person
 
-MEASURES = ("talk", "reschedule", "security", "early")
+MEASURES = ("talk", *AGREED)
 """What a contract may allow, the mildest first; to talk is always allowed."""
 
-MOST_INSTALMENTS = 600
 MOST_MONEY = Decimal(10) ** 12
 FIRST = dt.date(1950, 1, 1)
 LONGEST = dt.timedelta(days=366 * 50)
-REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,39}", re.ASCII)
 _SUM = re.compile(r"[0-9]{1,13}(\.[0-9]{1,4})?", re.ASCII)
 _SUMS = ("amount", "instalment")
 _EXAMPLES = {
@@ -158,7 +158,7 @@ def _terms(draft: Draft, pack: Pack) -> Fault | None:
         if fault is not None:
             return fault
     count = draft.terms.get("instalments")
-    if count is not None and not (isinstance(count, int) and 1 <= count <= MOST_INSTALMENTS):
+    if count is not None and not (isinstance(count, int) and 1 <= count <= MOST):
         return _fault("instalments", "high" if isinstance(count, int) and count > 1 else "low")
     unknown = set(draft.terms) - {*_SUMS, "instalments"}
     return Fault(min(unknown), "unasked", "") if unknown else None

@@ -38,6 +38,8 @@ DESK = (
     "rules",
     "ledger",
     "lookup",
+    "loan",
+    "loans",
     "disputes",
     "erasure",
     "invite",

@@ -140,6 +140,81 @@ async def test_a_reference_given_by_a_slip_can_be_given_to_the_right_one(tmp_pat
             await enters(candor, house, handles[2], draft(house, "L-1"))
 
 
+@pytest.mark.parametrize("language", list(LANGUAGES))
+async def test_an_officer_enters_a_loan_and_closes_it(tmp_path: Path, language: str) -> None:
+    async with Candor(tmp_path) as candor:
+        country = COUNTRIES[language]
+        house = await lender(candor, country=country)
+        officer = await serves(candor.person(language=LANGUAGES[language]), "officer", house)
+        ana = await scored(candor, language, country)
+        handle, me = (await known(ana)).handle, (await known(officer)).handle
+        today = candor.context.clock().date()
+        await officer.says("/loan")
+        await officer.says("somebody")
+        assert officer.heard("loan.wrong.handle")
+        await officer.says(handle.lower())
+        await officer.says("L 1")
+        assert officer.heard("loan.wrong.reference")
+        await officer.says("L-1")
+        await officer.says("8000")
+        await officer.presses("=today")
+        await officer.says("yesterday")
+        assert officer.heard("loan.wrong.day")
+        await officer.says("2001-01-01")
+        assert officer.heard("loan.wrong.ends")
+        await officer.says((today + dt.timedelta(days=360)).isoformat())
+        await officer.says("12")
+        await officer.presses("|>")
+        await officer.says("9")
+        assert officer.heard("loan.wrong.measures")
+        await officer.says("1 3")
+        await officer.presses(f"={me}")
+        assert officer.heard("loan.summary")
+        await officer.presses("=yes")
+        assert officer.heard("loan.entered")
+        async with candor.context.database.read() as read:
+            (held,) = await loans.of_person(read, await known(ana))
+        assert (held.reference, held.officer, held.measures) == ("L-1", me, ("reschedule", "early"))
+        assert held.terms == {"amount": "8000", "instalments": 12}
+        await officer.says("/loans")
+        assert officer.heard("loans.none")
+        await officer.says("/loans L-1")
+        assert officer.heard("desk.nothing"), "as if there were no such loan"
+        await ana.presses(f"watch|{house.id}.yes")
+        await ana.presses("=yes")
+        await officer.says("/loans")
+        assert officer.heard("loans.text")
+        assert handle in text_of(officer.last)
+        await officer.says("/loans L-1")
+        assert officer.heard("loans.whole")
+        await officer.presses(".paid")
+        await officer.presses(".paid.sure")
+        assert officer.heard("loan.closed_here")
+        assert ana.heard("loan.closed")
+        assert await ons(ana) == []
+        await officer.says("/loans")
+        assert officer.heard("loans.none")
+        assert candor.refused_calls == []
+
+
+async def test_nobody_enters_or_sees_loans_of_another_lender(tmp_path: Path) -> None:
+    async with Candor(tmp_path) as candor:
+        house, officer, ana = await watched(candor)
+        stranger = await serves(candor.person(), "officer", await lender(candor, "Second Bank"))
+        async with candor.context.database.read() as read:
+            (held,) = await loans.of_person(read, await known(ana))
+        for argument in (f"{held.id}", f"{held.id}.paid.sure", "L-1", f">{house.id}.", f">{house.id}.L"):
+            await stranger.press_raw(stranger.last["message_id"], f"m|loans|{argument}")
+            assert not stranger.heard("loans.whole")
+            assert not stranger.heard("loans.text")
+        assert await stranger.press_raw(stranger.last["message_id"], f"m|loan|{house.id}")
+        assert await ana.press_raw(ana.last["message_id"], f"m|loans|{held.id}.paid.sure")
+        async with candor.context.database.read() as read:
+            assert await loans.owner(read, house.id, "L-1") is not None
+        await officer.says("/loans L-1")
+        assert officer.heard("loans.whole")
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
