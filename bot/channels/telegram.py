@@ -31,7 +31,7 @@ from bot.channels.calls import ALLOWED_UPDATES, Bot, seconds_of
 from bot.channels.request import AiohttpRequest
 from bot.channels.webhook import Webhook
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
-from bot.services import alerting, intake, opening, receiving, turns
+from bot.services import alerting, ingest, intake, opening, receiving, turns
 from bot.services.context import Context
 from bot.services.delivery import Courier, Later, Needless, Refused
 from bot.services.feeding import Feed
@@ -246,10 +246,12 @@ class Front:
             self._lanes.put(work.chat_id, work)
 
     async def _handle(self, item: Item) -> None:
-        """Handle one item of the inbox; a slow one shows "typing"."""
+        """Handle one item of the inbox; a slow one that somebody waits for shows "typing"."""
         await self.lead.until_sure()
         slow = self._context.settings.config.conversation.typing_after_seconds
         typing = asyncio.get_running_loop().call_later(slow, self._type, item.chat_id)
+        if item.payload.get("job") == ingest.RESCORE:
+            typing.cancel()  # nobody asked for it
         try:
             if "job" in item.payload:
                 due = Due(str(item.payload["job"]), int(item.payload["subject"]))
