@@ -2,11 +2,13 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from storage import staff
 from tests.drills import __main__ as every
-from tests.drills import concurrency, early, intake, power, uploads
+from tests.drills import concurrency, early, intake, power, recipients, uploads
 from tests.drills.concurrency import LIMIT
 
 PROMISES = 5
@@ -44,6 +46,23 @@ async def test_no_event_and_no_alert_is_lost(
     assert outcome.clean, str(outcome)
     assert outcome.taken == outcome.alerts == 30
     assert outcome.kills
+
+
+async def test_alerts_reach_those_they_are_for_and_nobody_else(tmp_path: Path) -> None:
+    report = await recipients.drill(tmp_path, 150, seed=3)
+    assert report.wrong == [], str(report)
+    assert report.officers > 150
+
+
+async def test_an_alert_to_the_wrong_people_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def anybody(connection: Any, vault: Any, roles: Any, _lender: Any = None) -> Any:
+        return await serving(connection, vault, roles)
+
+    serving = staff.serving
+    monkeypatch.setattr(staff, "serving", anybody)
+    assert (await recipients.drill(tmp_path, 20, seed=3)).wrong
 
 
 @pytest.mark.usefixtures("compiler")

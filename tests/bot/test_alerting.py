@@ -42,6 +42,11 @@ def later(candor: Candor, **after: float) -> Context:
     return replace(candor.context, clock=lambda: now)
 
 
+def at(candor: Candor, moment: dt.datetime) -> Context:
+    """The same bot at some moment."""
+    return replace(candor.context, clock=lambda: moment)
+
+
 async def change(candor: Candor, somebody: Somebody, **values: object) -> Person:
     person = await known(somebody)
     async with candor.context.database.write() as write:
@@ -211,7 +216,7 @@ async def test_the_digest_comes_once_in_the_morning_of_each_officer(candor: Cand
     assert not ana.sees("digest.text")
     for hours in (0, 1, 5):
         await digesting.digest(
-            replace(candor.context, clock=lambda at=hours: morning + dt.timedelta(hours=at))
+            at(candor, morning + dt.timedelta(hours=hours))
         )
         await candor.quiet()
     found = [m for m in ana.chat if "The cases of First Bank" in text_of(m)]
