@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import plain
@@ -155,6 +155,14 @@ async def thread(connection: AsyncConnection, person: Person, case_id: int) -> S
 async def handle_of(connection: AsyncConnection, case: Case) -> str:
     """Give the handle of the borrower a case is about."""
     return str(await connection.scalar(select(people.c.handle).where(people.c.id == case.person_id)) or "")
+
+
+async def expire(connection: AsyncConnection, before: dt.datetime, country: str = "") -> int:
+    """Erase cases that were closed before a moment, with their alerts and entries, in one country or in all."""
+    old = delete(cases).where(cases.c.closed_at < before)
+    theirs = select(people.c.id).where(people.c.country == country)
+    old = old.where(cases.c.person_id.in_(theirs)) if country else old
+    return (await connection.execute(old)).rowcount
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:

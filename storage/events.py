@@ -6,14 +6,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import plain
 from storage.cells import seal
 from storage.people import Person
 from storage.scores import resting_on_consent
-from storage.tables import events
+from storage.tables import events, facts, loans, people
+
+AT_ONCE = 500
 
 SELF = "self"
 """The sender of what came from the person's own files."""
@@ -102,6 +104,32 @@ async def newest(connection: AsyncConnection, person: Person) -> int:
     return int(await connection.scalar(chosen) or 0)
 
 
+async def expire(
+    connection: AsyncConnection, country: str, before: dt.date, kinds: Collection[str], folded: Collection[str]
+) -> int:
+    """Erase a country's events, of some kinds or (none named) of all, that happened before a day; gives their number.
+
+    An event goes whole, with all its versions, by the day that its newest one names; what was made of somebody's
+    events (facts of the sources `folded`) goes with them, and is made anew of what is left.
+    """
+    newest, newer = events.alias("newest"), events.alias("newer")
+    same = (newest.c.person_id == events.c.person_id, newest.c.sender == events.c.sender, newest.c.ref == events.c.ref)
+    again = (newer.c.person_id == newest.c.person_id, newer.c.sender == newest.c.sender, newer.c.ref == newest.c.ref)
+    later = select(newer.c.id).where(*again, newer.c.version > newest.c.version).exists()
+    old = select(newest.c.id).where(*same, newest.c.happened_on < before, ~later)
+    old = old.where(newest.c.kind.in_(kinds)) if kinds else old
+    theirs = select(people.c.id).where(people.c.country == country)
+    return await _erase(connection, events.c.person_id.in_(theirs) & old.exists(), folded)
+
+
+async def expire_with_loans(
+    connection: AsyncConnection, before: dt.datetime, folded: Collection[str]
+) -> int:
+    """Erase the events of loans that were closed before a moment; gives their number. See `expire`."""
+    closed = select(loans.c.id).where(loans.c.closed_at < before)
+    return await _erase(connection, events.c.loan_id.in_(closed), folded)
+
+
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
     """Give everything this table holds of a person."""
     return [plain.readable(row) for row in await plain.rows(connection, events, person)]
@@ -110,6 +138,18 @@ async def export(connection: AsyncConnection, person: Person) -> list[dict[str, 
 async def forget(connection: AsyncConnection, person: Person) -> None:
     """Erase a person's events."""
     await plain.forget(connection, events, person)
+
+
+async def _erase(connection: AsyncConnection, which: ColumnElement[bool], folded: Collection[str]) -> int:
+    whose = set(await connection.scalars(select(events.c.person_id).where(which).distinct()))
+    if not whose:
+        return 0
+    gone = (await connection.execute(delete(events).where(which))).rowcount
+    made = delete(facts).where(facts.c.source.in_(folded))
+    for start in range(0, len(whose), AT_ONCE):
+        some = sorted(whose)[start : start + AT_ONCE]
+        await connection.execute(made.where(facts.c.person_id.in_(some)))
+    return gone
 
 
 def _key(row: Mapping[Any, Any]) -> tuple[int, str, int]:

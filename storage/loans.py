@@ -201,6 +201,11 @@ async def close(connection: AsyncConnection, loan_id: int, now: dt.datetime) -> 
     return (await connection.execute(update(loans).where(*here).values(closed_at=now))).rowcount == 1
 
 
+async def expire(connection: AsyncConnection, before: dt.datetime) -> int:
+    """Erase loans that were closed before a moment; gives their number."""
+    return (await connection.execute(delete(loans).where(loans.c.closed_at < before))).rowcount
+
+
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:
     """Give everything this table holds of a person; the lender is named."""
     names = {row.id: row.name for row in await connection.execute(select(lenders.c.id, lenders.c.name))}

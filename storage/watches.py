@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import consents, notices, plain
@@ -118,6 +118,11 @@ async def ever(connection: AsyncConnection, person_id: int, lender_id: int) -> b
     """Say whether a lender ever watched somebody."""
     chosen = select(watches.c.id).where(watches.c.person_id == person_id, watches.c.lender_id == lender_id)
     return await connection.scalar(chosen.limit(1)) is not None
+
+
+async def expire(connection: AsyncConnection, before: dt.datetime) -> int:
+    """Erase watches that ended before a moment; gives their number."""
+    return (await connection.execute(delete(watches).where(watches.c.ended_at < before))).rowcount
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:

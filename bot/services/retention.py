@@ -16,14 +16,33 @@ from bot.i18n import t
 from bot.services import settling, trail
 from bot.services.context import Answering, Context
 from bot.services.privacy import PROOF_KEPT
+from bot.services.records import FOLDED
 from bot.services.telling import tell
 from bot.views.menus import HOME, buttons
-from storage import absence, accesses, disputes, erasures, facts, feedback, people, queries, rights, uploads
+from storage import (
+    absence,
+    accesses,
+    cases,
+    disputes,
+    erasures,
+    events,
+    facts,
+    feedback,
+    loans,
+    people,
+    queries,
+    rights,
+    uploads,
+    watches,
+)
 from storage.audit import Entry
 from storage.outbox import Parcel
 
 ADVERSE = ("public_records", "overdue_count_24m", "worst_overdue_days")
 """Facts that speak against somebody."""
+
+ADVERSE_KINDS = ("instalment_late", "over_limit", "public_record", "default")
+"""Events that do."""
 
 LOOKS_BACK = 24
 """Months before they were told that these may have happened."""
@@ -38,10 +57,14 @@ Sweep = Callable[[AsyncConnection, str, dt.datetime], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """A class of a pack: what of ours it means, and how many months earlier our own date may lie too late."""
+    """A class of a pack: what of ours it means, and how many months earlier our own date may lie too late.
+
+    `events` are kinds of them, all when none is named, and None where it means no events; each has a day of its own.
+    """
 
     sweep: Sweep
     earlier: int = 0
+    events: tuple[str, ...] | None = ()
 
 
 async def _files(connection: AsyncConnection, country: str, before: dt.datetime) -> int:
@@ -52,20 +75,22 @@ async def _files(connection: AsyncConnection, country: str, before: dt.datetime)
 async def _records(connection: AsyncConnection, country: str, before: dt.datetime) -> int:
     """Erase what others told us, and scores, which may rest on it."""
     gone = await facts.expire(connection, country, before, sources=OTHERS)
+    gone += await cases.expire(connection, before, country)
     return gone + await queries.expire(connection, country, before)
 
 
 async def _adverse(connection: AsyncConnection, country: str, before: dt.datetime) -> int:
     """Erase what speaks against somebody, whoever told us, and scores, which may rest on it."""
     gone = await facts.expire(connection, country, before, names=ADVERSE)
+    gone += await cases.expire(connection, before, country)
     return gone + await queries.expire(connection, country, before)
 
 
 CLASSES: Mapping[str, Class] = {
-    "application_file": Class(_files),
+    "application_file": Class(_files, events=None),
     "credit_record": Class(_records),
-    "adverse_information": Class(_adverse, LOOKS_BACK),
-    "negative_items": Class(_adverse, LOOKS_BACK),
+    "adverse_information": Class(_adverse, LOOKS_BACK, ADVERSE_KINDS),
+    "negative_items": Class(_adverse, LOOKS_BACK, ADVERSE_KINDS),
 }
 """The classes of the packs."""
 
@@ -79,7 +104,12 @@ async def sweep(context: Context) -> dict[str, int]:
             for rule in pack.retention:
                 known = CLASSES[rule.what]
                 before = months_before(now, max(rule.months - known.earlier, 1))
-                gone[f"{country}.{rule.what}"] = await known.sweep(write, country, before)
+                rows = await known.sweep(write, country, before)
+                if known.events is not None:
+                    day = months_before(now, rule.months).date()
+                    rows += await events.expire(write, country, day, known.events, FOLDED)
+                gone[f"{country}.{rule.what}"] = rows
+        gone["loans"] = await _lent(write, months_before(now, config.loans_months))
         gone["accesses"] = await accesses.expire(write, months_before(now, config.accesses_months))
         gone["disputes"] = await disputes.expire(write, months_before(now, config.disputes_months))
         gone["uploads"] = await uploads.expire(write, now)
@@ -90,6 +120,13 @@ async def sweep(context: Context) -> dict[str, int]:
         head = await trail.append(context, write, entries, now)
     await trail.anchor(context, head, now)
     return gone | {"absent": await _erase_absent(context, now)}
+
+
+async def _lent(connection: AsyncConnection, before: dt.datetime) -> int:
+    """Erase loans that were closed long ago, with what happened to them, who watched, and the cases that came of it."""
+    gone = await events.expire_with_loans(connection, before, FOLDED)
+    gone += await loans.expire(connection, before) + await watches.expire(connection, before)
+    return gone + await cases.expire(connection, before)
 
 
 async def warn(context: Context) -> list[Parcel]:

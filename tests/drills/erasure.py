@@ -29,6 +29,7 @@ from storage import (
     archive,
     consents,
     erasures,
+    events,
     facts,
     inbox,
     keyring,
@@ -179,7 +180,9 @@ async def clocks(folder: Path, url: str, report: Report) -> None:
                 await context.vault.close()
             must_go = now > due if over is None else over
             gone = left[rule.what] == 0
-            if gone != must_go or left["own"] != 1:
+            day = retention.months_before(now, rule.months).date()
+            old = known.events is not None and NOW.date() < day
+            if gone != must_go or left["own"] != 1 or (left["events"] == 0) != old:
                 report.overdue.append(f"{country} {rule.what} at {now:%Y-%m-%d}: {left}")
 
 
@@ -199,6 +202,7 @@ class _Kept:
         async with self.database.write() as write:
             held = await facts.every(write, self.person)
             made = len(await scores.recent(write, self.person))
+            told = len(await events.every(write, self.person))
             await people.forget(write, self.person)
         others = sum(fact.source != "self" for fact in held)
         adverse = sum(fact.name in retention.ADVERSE for fact in held)
@@ -209,6 +213,7 @@ class _Kept:
             "credit_record": others,
             "adverse_information": adverse,
             "negative_items": adverse,
+            "events": told,
         }
 
 
@@ -222,6 +227,9 @@ async def _kept(database: Database, vault: Vault, country: str, chat: int) -> _K
         await queries.queue(write, person, NOW)
         await queries.finish(write, query, queries.DONE, NOW)
         await scores.add(write, person, sample.origin(query), {"result": {}}, NOW)
+        told = {"ref": "e1", "kind": "public_record", "on": NOW.date().isoformat(), "what": "judgment"}
+        source = events.From(events.SELF, sample.decision().receipt)
+        await events.add(write, person, source, told, NOW)
     return _Kept(database, person)
 
 
