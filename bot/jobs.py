@@ -26,6 +26,7 @@ from bot.services import (
     trail,
 )
 from bot.services.context import Context
+from bot.services.folder import Folder
 from bot.services.leading import Leading
 from storage import audit, dialogs, erasures, inbox, leases, marks, outbox, periods, rekeying, requests
 from storage.leases import Fenced
@@ -36,6 +37,7 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of every lo
 Work = Callable[[Context], Awaitable[object]]
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+QUARTER = dt.timedelta(seconds=15)
 OFTEN = dt.timedelta(minutes=5)
 """Jobs as frequent as this do not wait for the others."""
 SECONDS_BETWEEN_LOOKS = 5.0
@@ -58,7 +60,9 @@ class Job:
 
 def table(context: Context) -> dict[str, Job]:
     """List the jobs, in the order they are done in when several are due."""
-    return {
+    inbox_of_lenders = context.settings.inbox
+    folder = {} if inbox_of_lenders is None else {"folder": Job(Folder(inbox_of_lenders).look, QUARTER)}
+    return folder | {
         "tidy": Job(tidy, HOUR),
         "backup": Job(saving.save, dt.timedelta(hours=context.settings.config.backups.every_hours)),
         "keyring": Job(saving.refresh_keyring, OFTEN),

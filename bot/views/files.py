@@ -12,7 +12,12 @@ MIX_SHOWN = 4
 
 
 def refused(fault: Fault) -> T:
-    """Say what is wrong with a file, where, what is accepted, and an example."""
+    """Say what is wrong with a file, where, what is accepted, and an example; and that nothing of it was taken."""
+    return t("file.refused", what=wrong(fault))
+
+
+def wrong(fault: Fault) -> T:
+    """Say what is wrong, and where, as far as it is in one place."""
     what = t(
         f"file.wrong.{fault.key}", found=fault.found or "–", example=fault.example or "–", most=fault.most
     )
@@ -23,8 +28,7 @@ def refused(fault: Fault) -> T:
         place = t("file.at.line", line=fault.line)
     elif fault.column:
         place = t("file.at.column", column=fault.column)
-    said = what if place is None else t("file.at", place=place, what=what)
-    return t("file.refused", what=said)
+    return what if place is None else t("file.at", place=place, what=what)
 
 
 def summary(found: Found, pack: Pack, *, left_out: bool) -> T:

@@ -19,12 +19,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from bot import i18n, settings
+from bot.channels.api.problems import REASONS
 from bot.dialogs import casework, checklist, consent, debts, dispute, loan, newkey, tell
 from bot.services import access, demonstrating, faq, limits, preferences, staffing, uploads
 from bot.services.authority import Role
 from bot.views import alerts, cases, loanbook, menus, model, moved, notices
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
+from engine.feeds.read import EVENTS, LOANS, REQUIRED
 from engine.questions import Kind
 from engine.statements.faults import Key
 from engine.statements.found import Flag
@@ -93,6 +95,9 @@ FAMILIES: dict[str, list[str]] = {
     "role.{}": list(staffing.GIVEN),
     "desk.can.{}": list(staffing.DESK),
     "newkey.kind.{}": list(newkey.KINDS),
+    "feed.wrong.{}": list(REASONS),
+    "feed.taken.{}": [EVENTS, LOANS],
+    "feed.field.{}": sorted({*REQUIRED[EVENTS], *REQUIRED[LOANS]}),
     "limit.{}": [limits.UPDATES, limits.SCORES, limits.SIGNUPS, limits.EXPORTS, limits.UPLOADS],
     "{}.ask_pin": ["export", "delete", "pin", "phone"],
     "dispute.reason.{}": [*dispute.REASONS, "corrected", "removed"],
