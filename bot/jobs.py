@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.services import (
     alerting,
@@ -46,11 +47,16 @@ LONGEST_PAUSE = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is done, and how often. Stretches begin at `at` after midnight UTC, and at multiples of their length on."""
+    """What is done, and how often. Stretches begin at `at` after midnight UTC, and at multiples of their length on.
+
+    `whole`: all that it writes is one transaction. That it ran is noted in the same one, so that not even a kill lets
+    it run twice.
+    """
 
     work: Work
     every: dt.timedelta
     at: dt.timedelta = dt.timedelta(0)
+    whole: bool = False
 
     def period(self, now: dt.datetime) -> str:
         """Name the period that `now` lies in by its beginning."""
@@ -69,9 +75,9 @@ def table(context: Context) -> dict[str, Job]:
         "keys": Job(let_keys_go, DAY),
         "trail": Job(keep_trail, DAY),
         "retention": Job(sweep, DAY),
-        "absent": Job(retention.warn, DAY),
-        "disputes": Job(disputing.remind, DAY),
-        "feedback": Job(feedback.digest, DAY),
+        "absent": Job(retention.warn, DAY, whole=True),
+        "disputes": Job(disputing.remind, DAY, whole=True),
+        "feedback": Job(feedback.digest, DAY, whole=True),
         "escalate": Job(alerting.escalate, MINUTE),
         "wake": Job(casework.wake, MINUTE),
         "digest": Job(digesting.digest, HOUR),
@@ -100,11 +106,16 @@ class Rounds:
 
     async def _run(self, name: str, job: Job, period: str) -> None:
         context, fence = self._context, self._lead.fence
+
+        async def finish(write: AsyncConnection) -> None:
+            await periods.finish(write, fence, name, period, context.clock())
+
         async with context.database.write() as write:
             mine = await periods.claim(write, leases.WORKER, fence, name, period, context.clock())
         if mine:
+            fenced = Fenced(context.database, leases.WORKER, fence, finish if job.whole else None)
             try:
-                await job.work(replace(context, database=Fenced(context.database, leases.WORKER, fence)))
+                await job.work(replace(context, database=fenced))
             except Exception as trouble:
                 log.exception("the job %s failed: %s", name, type(trouble).__name__)
                 self._pause(name)
@@ -112,7 +123,7 @@ class Rounds:
                     await periods.give_back(write, fence, name, period)
                 return
             async with context.database.write() as write:
-                await periods.finish(write, fence, name, period, context.clock())
+                await finish(write)
             context.bell.set()
         self._settled[name] = period
         self._failures.pop(name, None)

@@ -5,7 +5,7 @@ grows with every holder: what is written under an older fence is refused (see `s
 """
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -85,6 +85,9 @@ async def _briefly(connection: AsyncConnection) -> None:
 _BRIEFLY = text("SET LOCAL idle_in_transaction_session_timeout = '800ms'")
 
 
+Then = Callable[[AsyncConnection], Awaitable[None]]
+
+
 class Followed(Exception):
     """The lease went to another while something was done under it; what was to be committed is not."""
 
@@ -93,12 +96,12 @@ class Fenced(Database):
     """The same database for work under a lease: nothing is committed once the lease is another's.
 
     So whatever a paused process does when it wakes up comes to nothing. Asked is last, and the answer holds up to the
-    commit: a long transaction does not keep the lease from being renewed meanwhile.
+    commit: a long transaction does not keep the lease from being renewed meanwhile. `then` is written with it.
     """
 
-    def __init__(self, database: Database, name: str, fence: int) -> None:
+    def __init__(self, database: Database, name: str, fence: int, then: Then | None = None) -> None:
         vars(self).update(vars(database))
-        self._name, self._fence = name, fence
+        self._name, self._fence, self._then = name, fence, then
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -107,3 +110,5 @@ class Fenced(Database):
             yield connection
             if not await holds(connection, self._name, self._fence):
                 raise Followed
+            if self._then is not None:
+                await self._then(connection)

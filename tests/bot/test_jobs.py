@@ -14,7 +14,7 @@ from bot.jobs import Job, Rounds
 from bot.services import saving
 from bot.services.context import Context
 from bot.services.leading import Leading
-from storage import audit, backups, periods
+from storage import audit, backups, marks, periods
 from storage.backups import archives
 from storage.tables import audit as trail
 from tests.chat import Candor
@@ -207,3 +207,19 @@ async def test_the_trail_is_held_against_its_anchor(tmp_path: Path) -> None:
         verdict = await audit.verify(context.database, context.vault.secret("audit"), context.anchor)
         assert verdict.sound
         assert verdict.rows >= 1
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_job_of_one_transaction_notes_its_period_with_it(tmp_path: Path, whole: bool) -> None:
+    async def writes_and_is_killed(context: Context) -> None:
+        async with context.database.write() as write:
+            await marks.put(write, "work", "done", context.clock())
+        raise asyncio.CancelledError
+
+    async with Candor(tmp_path) as candor:
+        await candor.quiet()
+        table = {"x": Job(writes_and_is_killed, HOUR, whole=whole)}
+        with pytest.raises(asyncio.CancelledError):
+            await rounds_of(candor, table).look()
+        async with candor.context.database.read() as read:
+            assert len(await periods.done(read, "x")) == whole

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import contextlib
 import datetime as dt
+import os
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ from storage import outbox, tables
 from storage.backups import archives
 from storage.outbox import Call
 from tests import unhurried
+from tests.drills.backup import programs
 from tests.drills.kill import TOKEN
 from tests.drills.servers import postgresql
 from tests.reading import reads, text_of
@@ -223,6 +225,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     good = True
     with tempfile.TemporaryDirectory(prefix="candor-downtime-") as name, contextlib.ExitStack() as stack:
         make = None if chosen.quick else stack.enter_context(postgresql(Path(name)))
+        os.environ["CANDOR_PG_BIN"] = "" if make is None else str(programs())
         for kind in ("sqlite",) if make is None else ("sqlite", "postgresql"):
             for number, (words, gap) in enumerate(GAPS.items()):
                 url = make(f"drill_{number}") if make is not None and kind == "postgresql" else ""

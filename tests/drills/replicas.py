@@ -1,8 +1,9 @@
 """T5: `python -m tests.drills.replicas`: three bots on one database, and whoever works is killed again and again.
 
 Time runs fast for them, so that an hour's jobs fall into a minute or two. Each run of a job leaves a row at its
-beginning and another at its end. Then every period must have been run to its end once; a period begun twice had its
-first run killed in the middle. Some holders are paused instead (SIGSTOP) and wake up after they were followed.
+beginning and another at its end, half of them in one transaction, which then notes the period too. Every period must
+have been run to its end once; one whose job has several transactions may be run again if the kill came between its
+last commit and the note. Some holders are paused instead (SIGSTOP) and wake up after they were followed.
 """
 
 import argparse
@@ -52,6 +53,7 @@ class Report:
     minutes: float = 0.0
     periods: int = 0
     once: int = 0
+    unnoted: int = 0
     begun_again: int = 0
     gaps: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -60,8 +62,9 @@ class Report:
         gaps = sorted(self.gaps) or [0.0]
         return (
             f"{self.kills} kills, {self.pauses} pauses (in a transaction {self.stuck}), {self.minutes:.0f} minutes | "
-            f"{self.periods} periods, run to the end once {self.once}, begun again {self.begun_again} | take-over "
-            f"{statistics.median(gaps):.2f} s median, {gaps[-1]:.2f} s at most | wrong {len(self.wrong)}"
+            f"{self.periods} periods, run to the end once {self.once}, killed after the work and before the note "
+            f"{self.unnoted}, begun again {self.begun_again} | take-over {statistics.median(gaps):.2f} s median, "
+            f"{gaps[-1]:.2f} s at most | wrong {len(self.wrong)}"
         )
 
 
@@ -220,13 +223,17 @@ class Drill:
             for run in sorted(wanted):
                 if ended[run] == 1 and run in done:
                     self.report.once += 1
+                elif ended[run] == 2 and run in done and not job.whole:
+                    self.report.unnoted += (
+                        1  # its process was killed between its last commit and the note of it
+                    )
                 else:
                     self.report.wrong.append(
                         f"{run}: begun {begun[run]}, ended {ended[run]}, noted {run in done}"
                     )
                 self.report.begun_again += max(begun[run] - 1, 0)
-        if self.report.begun_again > len(LENGTHS) * (self.report.kills + self.report.pauses):
-            self.report.wrong.append(f"begun again {self.report.begun_again}")
+        if self.report.unnoted > self.report.kills:
+            self.report.wrong.append(f"{self.report.unnoted} periods were run to the end twice")
 
 
 def fast(began: float, speed: float) -> dt.datetime:
@@ -245,11 +252,16 @@ def drilled(spread: float) -> dict[str, Job]:
             async with context.database.write() as write:
                 period = (await write.scalars(chosen.order_by(tables.periods.c.at.desc()))).first()
                 await marks.more(write, f"{name}.{period}.b", context.clock())
+                if number % 2:
+                    await asyncio.sleep(random.uniform(0, spread))  # noqa: S311 - any moment will do
+                    await marks.more(write, f"{name}.{period}.e", context.clock())
+                    return
             await asyncio.sleep(random.uniform(0, spread))  # noqa: S311 - any moment will do
             async with context.database.write() as write:
                 await marks.more(write, f"{name}.{period}.e", context.clock())
 
-        return Job(work, dt.timedelta(minutes=LENGTHS[int(name[5:])]))
+        number = int(name.removeprefix("drill"))
+        return Job(work, dt.timedelta(minutes=LENGTHS[number]), whole=number % 2 > 0)
 
     return {name: made(name) for name in (f"drill{n}" for n in range(len(LENGTHS)))}
 

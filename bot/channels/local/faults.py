@@ -11,12 +11,17 @@ class CutError(Exception):
     """The connection is to be cut here."""
 
 
+class GarbledError(Exception):
+    """The answer is to end in the middle."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """How one call fails.
 
-    `drop` cuts the connection instead of answering. `after` lets the call take effect first, which is
-    how a message arrives twice when a client tries again without thought.
+    `drop` cuts the connection instead of answering, `garbled` cuts the answer short, and `late` lets it wait for so
+    many seconds first. `after` lets the call take effect before it fails, which is how a message arrives twice when a
+    client tries again without thought.
     """
 
     code: int = 500
@@ -24,11 +29,15 @@ class Fault:
     retry_after: int = 0
     drop: bool = False
     after: bool = False
+    garbled: bool = False
+    late: float = 0.0
 
     def strike(self) -> None:
         """Fail, one way or the other."""
         if self.drop:
             raise CutError
+        if self.garbled:
+            raise GarbledError
         raise self.error()
 
     def error(self) -> ApiError:

@@ -14,7 +14,7 @@ from typing import Self
 from aiohttp import web
 
 from bot.channels.local.errors import ApiError
-from bot.channels.local.faults import CutError, Fault, Injector
+from bot.channels.local.faults import CutError, Fault, GarbledError, Injector
 from bot.channels.local.guard import add_headers, is_loopback, local_only
 from bot.channels.local.limits import FORM_BYTES, Scales, Weigh
 from bot.channels.local.methods import METHODS
@@ -173,6 +173,8 @@ class LocalBotApi:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=500)
+        except GarbledError:
+            return web.Response(text='{"ok": true, "result": {"messa', content_type="application/json")
         except Exception:  # noqa: BLE001 - a mistake of ours must look like Telegram's bad day, and be seen
             _log.exception("the local chat failed in %s", request.match_info["method"])
             return _refusal(Fault().error())
@@ -191,6 +193,7 @@ class LocalBotApi:
         try:
             result = None if fault and not fault.after else await self._perform(call)
             if fault:
+                await asyncio.sleep(fault.late)
                 fault.strike()
         except ApiError as error:
             entry.code = error.code
