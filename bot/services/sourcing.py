@@ -36,7 +36,7 @@ async def show(a: Answering) -> None:
             value_of(a, fact),
             t(f"source.{fact.source}"),
             fact.verified,
-            fact == (folded.get(fact.name) or merged.get(fact.name)),
+            fact.name in QUESTIONS and fact == (folded.get(fact.name) or merged.get(fact.name)),
         )
         for fact in sorted(held, key=lambda fact: ORDER.index(fact.name))
     ]

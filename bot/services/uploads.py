@@ -123,7 +123,7 @@ async def answered(a: Answering, answers: Mapping[str, Answer], of: Mapping[str,
         told = msgspec.structs.replace(found, answers=known, verified=tuple(known))
     values = {name: _plain(value) for name, value in told.answers.items()} | _beside(found)
     values |= await _compared(a, values)
-    a.write(facts.put, a.person, values, SOURCE, a.now, (*told.verified, TAX, YEAR))
+    a.write(facts.put, a.person, values, SOURCE, a.now, (*told.verified, *BESIDE))
     a.write(uploads.confirm, a.person, of["token"])
     if found.events:
         a.write(_remember, a, found, alive["score"].receipt)

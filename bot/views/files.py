@@ -78,13 +78,13 @@ def _figures(found: Found, pack: Pack) -> list[T]:
         )
     if "monthly_spending" in answers:
         lines.append(t("file.spending", sum=_money(answers["monthly_spending"], pack)))
+    if (share := burden(answers)) is not None:
+        lines.append(t("file.burden", share=Percent(share)))
     if "spending_regularity" in answers:
         evenness = t(f"choice.spending_regularity.{answers['spending_regularity']}")
         lines.append(
             t("file.evenness", evenness=evenness, share=Percent(Decimal(figures["spending_variation"])))
         )
-    if (share := burden(answers)) is not None:
-        lines.append(t("file.burden", share=Percent(share)))
     if "essential_share" in figures:
         lines.append(t("file.essential", share=Percent(Decimal(figures["essential_share"]))))
     if found.mix:
@@ -111,7 +111,7 @@ def burden(answers: Mapping[str, object]) -> Decimal | None:
 
 
 def _mix(found: Found) -> list[T]:
-    ranked = list(found.mix.items())[:MIX_SHOWN]
+    ranked = [(name, share) for name, share in found.mix.items() if share][:MIX_SHOWN]
     return [t("file.mix_part", name=t(f"file.group.{name}"), share=Percent(share)) for name, share in ranked]
 
 
