@@ -29,7 +29,7 @@ GROUNDS = (
 LONGEST_NAME = 32
 """Letters of a lender's name in a caption, which holds 1024 at most."""
 
-MOVES_SHOWN, GROUNDS_SHOWN = 3, 2
+MOVES_SHOWN, GROUNDS_SHOWN = 2, 2
 """Items of what moved a score, and of why an officer is told, in an alert; its button tells them all."""
 
 KEYBOARD = (("ack", "assign"), ("ask", "offer"), ("snooze", "note"), ("close", "why"), ("look",))
@@ -65,7 +65,7 @@ def officer(alert: Shown, why: str, picture: bytes) -> Reply:
         scores=scores(alert.content),
         cause=cause(alert.content, alert.lender),
         grounds=grounds(alert.content, GROUNDS_SHOWN),
-        moves=moves(alert.content["moves"][:MOVES_SHOWN]),
+        moves=moves(alert.content["moves"], MOVES_SHOWN),
         steps=steps(alert.measures),
         why=t(f"alert.why.{why}"),
     )
@@ -114,6 +114,8 @@ def scores(content: Mapping[str, Any]) -> T:
     then, now = content["then"], content["now"]
     if then is None:
         return t("alert.score", score=now["score"], band=now["band"])
+    if then["band"] == now["band"]:
+        return t("alert.scores.same", before=then["score"], score=now["score"], band=now["band"])
     return t("alert.scores", before=then["score"], was=then["band"], score=now["score"], band=now["band"])
 
 

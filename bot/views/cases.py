@@ -95,7 +95,7 @@ def whole(shown: Shown, page: int, now: dt.datetime) -> Reply:
         handle=shown.handle,
         loan=shown.loan,
         state=state(case, now),
-        opened=case.opened_at,
+        opened=case.opened_at.date(),
         contact=_contact(case),
         thread=Joined(tuple(_entry(one, shown, known) for one in part)) if part else "–",
     )

@@ -107,7 +107,7 @@ def moves(found: Sequence[Mapping[str, Any]], most: int | None = None) -> Value:
         t("moved.line", name=named(move["factor"], move["cause"]), points=Signed(move["points"]))
         for move in found[:most]
     )
-    if rest := found[most:]:
+    if rest := found[len(lines) :]:
         together = Signed(sum(int(move["points"]) for move in rest))
         lines += (t("moved.rest", n=len(rest), points=together),)
     return Joined(lines) if lines else t("notice.no_move")

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -13,6 +14,7 @@ from bot.services.context import Context
 from bot.views import alerts as views
 from bot.views.render import render
 from engine import FACTORS
+from engine.monitor.moved import Cause
 from engine.watch import KINDS
 from storage import cases, consents, lender_rules, notices, outbox, people, queries, rights, scores, watches
 from storage.lenders import Lender
@@ -215,9 +217,7 @@ async def test_the_digest_comes_once_in_the_morning_of_each_officer(candor: Cand
     await candor.quiet()
     assert not ana.sees("digest.text")
     for hours in (0, 1, 5):
-        await digesting.digest(
-            at(candor, morning + dt.timedelta(hours=hours))
-        )
+        await digesting.digest(at(candor, morning + dt.timedelta(hours=hours)))
         await candor.quiet()
     found = [m for m in ana.chat if "The cases of First Bank" in text_of(m)]
     assert len(found) == 1
@@ -256,6 +256,9 @@ async def test_a_digest_tells_of_who_got_better_and_of_nothing_at_all_nothing(ca
 def test_the_longest_alert_fits_under_its_picture(language: str, why: str) -> None:
     locale = i18n.locale(language, "mx", "America/Mexico_City")
     named = sorted(FACTORS, key=lambda name: -len(locale.plain(i18n.t(f"factor.{name}"))))
+    causes = sorted(
+        {*get_args(Cause)} - {"clip"}, key=lambda one: -len(locale.plain(i18n.t(f"moved.by.{one}", name="")))
+    )
     kinds = sorted(KINDS, key=lambda kind: -len(locale.plain(i18n.t(f"alert.cause.{kind}", at="", where=""))))
     content = {
         "then": {"score": 850, "band": "A", "pd": 0.01},
@@ -263,7 +266,7 @@ def test_the_longest_alert_fits_under_its_picture(language: str, why: str) -> No
         "grounds": [{"kind": kind, "measures": {"points": 550, "pd": 99, "times": 2}} for kind in
                     ("points", "band", "pd", "late", "over_limit", "public_record", "income_fall", "default")],
         "event": {"own": True, "kind": kinds[0], "on": "2026-12-31", "days": 3650},
-        "moves": [{"factor": name, "cause": "rules", "points": -550} for name in named[:12]],
+        "moves": [{"factor": name, "cause": causes[0], "points": -550} for name in named[:12]],
     }  # fmt: skip
     shown = views.Shown("7K2MXPQ4", 3, 10**9, "7K2MXPQ4RT", "x" * 80, content, "L" * 40, views.STEPS)
     method, payload, *_ = render(views.officer(shown, why, b"png"), locale, 1)

@@ -15,8 +15,9 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -176,10 +177,12 @@ class World:
     async def run(self, most: int) -> Report:
         began = time.monotonic()
         await self.furnish()
-        steps = {
-            "withdrawals": self.withdraw, "consents": self.consent, "leavers": self.leave, "joiners": self.join,
-            "blocks": self.block, "returns": self.unblock, "loans given": self.entrust, "cases given": self.assign,
-            "undelivered": self.lose, "escalations": self.escalate, "cases closed": self.close,
+        steps: dict[str, Callable[[], Awaitable[None]]] = {
+            "withdrawals": partial(self.decide, given=False), "consents": partial(self.decide, given=True),
+            "leavers": partial(self.serve, serving=False), "joiners": partial(self.serve, serving=True),
+            "blocks": partial(self.reach, reachable=False), "returns": partial(self.reach, reachable=True),
+            "loans given": self.entrust, "cases given": self.assign, "cases closed": self.close,
+            "undelivered": self.lose, "escalations": self.escalate,
         }  # fmt: skip
         while self.report.alerts + self.report.refused < most:
             self._now += dt.timedelta(minutes=self._rng.randint(1, 90))
@@ -236,23 +239,25 @@ class World:
             },
         )  # fmt: skip
 
-    async def _look(self, debt: Debt | None, number: str, raised: Raised | None) -> None:
-        """Open every message that has come to the outbox since, and look at what stands in it."""
+    async def _new(self) -> list[Parcel]:
+        """Give the messages that have come to the outbox since the last look."""
         async with self.context.database.read() as read:
-            rows = list(
-                await read.scalars(select(table.c.id).where(table.c.id > self._last).order_by(table.c.id))
-            )
-            parcels = await outbox.waiting(read, self.context.vault, rows) if rows else []
-        self._last = max(rows, default=self._last)
+            chosen = select(table.c.id).where(table.c.id > self._last).order_by(table.c.id)
+            rows = list(await read.scalars(chosen))
+            return await outbox.waiting(read, self.context.vault, rows) if rows else []
+
+    async def _look(self, debt: Debt | None, number: str, raised: Raised | None) -> None:
+        """Open every new message, and look at what stands in it."""
+        parcels = await self._new()
+        self._last = max((one.id for one in parcels), default=self._last)
         for one in parcels:
             self.report.messages += 1
             words = str(one.call.payload.get("caption") or one.call.payload.get("text"))
             self._wrong_words(one, words, debt, number, raised)
-        async with self.context.database.write() as write:
-            if parcels:
-                await outbox.sent(
-                    write, {one.id: 1 for one in parcels if not self._rng.random() < 0.05}, self._now
-                )
+        sent = {one.id: 1 for one in parcels if self._rng.random() > 0.05}
+        if sent:
+            async with self.context.database.write() as write:
+                await outbox.sent(write, sent, self._now)
 
     def _wrong_words(
         self, one: Parcel, words: str, debt: Debt | None, number: str, raised: Raised | None
@@ -286,40 +291,28 @@ class World:
                 if reason not in words or numbered(number) not in words:
                     self.report.wrong.append(f"{debt.reference}: no reason, or no number")
 
-    async def withdraw(self) -> None:
+    async def decide(self, *, given: bool) -> None:
+        """Let a consent be taken back, or given."""
         debt = self._rng.choice(self.debts)
-        if debt.agreed:
+        if debt.agreed != given:
             async with self.context.database.write() as write:
-                await self._agree(write, debt, given=False)
+                await self._agree(write, debt, given=given)
 
-    async def consent(self) -> None:
-        debt = self._rng.choice(self.debts)
-        if not debt.agreed:
-            async with self.context.database.write() as write:
-                await self._agree(write, debt, given=True)
-
-    async def leave(self) -> None:
+    async def serve(self, *, serving: bool) -> None:
+        """Let somebody's role end, or begin again."""
         one = self._rng.choice([m for m in self.members if m.role != "operator"])
-        if one.serving:
-            async with self.context.database.write() as write:
-                await staff.end(write, one.row, self._now)
-            one.serving = False
-
-    async def join(self) -> None:
-        one = self._rng.choice([m for m in self.members if m.role != "operator"])
-        if not one.serving:
-            async with self.context.database.write() as write:
+        if one.serving == serving:
+            return
+        async with self.context.database.write() as write:
+            if serving:
                 await staff.give(write, one.person, one.role, one.lender, "shell", self._now)
                 one.row = (await staff.grants(write, one.person))[-1].row
-            one.serving = True
+            else:
+                await staff.end(write, one.row, self._now)
+        one.serving = serving
 
-    async def block(self) -> None:
-        await self._reach(reachable=False)
-
-    async def unblock(self) -> None:
-        await self._reach(reachable=True)
-
-    async def _reach(self, *, reachable: bool) -> None:
+    async def reach(self, *, reachable: bool) -> None:
+        """Let somebody block the bot, or let it write again."""
         chosen = self._rng.choice([m for m in self.members if m.role != "operator"])
         async with self.context.database.write() as write:
             await people.change(write, chosen.person.id, reachable=reachable)
@@ -368,19 +361,14 @@ class World:
 
     async def _others(self, about: str) -> None:
         """Hold each new message against who may hear of the borrower it names."""
-        async with self.context.database.read() as read:
-            rows = list(await read.scalars(select(table.c.id).where(table.c.id > self._last)))
-            parcels = await outbox.waiting(read, self.context.vault, rows) if rows else []
-        for one in parcels:
+        for one in await self._new():
             words = str(one.call.payload.get("caption") or one.call.payload.get("text"))
             named = {each.borrower.handle for each in self.debts if each.borrower.handle in words}
             may = {
                 each.borrower.handle
                 for each in self.debts
-                if each.agreed
-                for team in (self._team(each, "officer"), self._team(each, "admin"))
-                for member in team.values()
-                if member.person.chat_id == one.chat_id
+                for role in ("officer", "admin")
+                if each.agreed and one.chat_id in {m.person.chat_id for m in self._team(each, role).values()}
             }
             operator = one.chat_id in self._operators()
             if (
