@@ -76,6 +76,8 @@ async def show(a: Answering) -> None:
     else:
         lender = await _lender(a.read, state)
         text = t("demo.state", lender=lender.name, count=COUNT, today=a.scene.today)
+        if not await _scored(a):
+            text = t("dialog.with_note", note=text, question=t("demo.score_first"))
         a.say(Say(text, _buttons(*await _next(a, lender))))
 
 
@@ -224,10 +226,13 @@ async def _next(a: Answering, lender: Lender, without: str = "") -> list[str]:
     if not any(grant.lender_id == lender.id for grant in await staff.grants(a.read, a.person)):
         offered.append("serve")
     owes = await loans.of_person(a.read, a.person, lender.id)
-    scored = a.person.registered and bool(await scores.recent(a.read, a.person, most=1))
-    if scored and not owes and a.person.country == lender.country:
+    if await _scored(a) and not owes and a.person.country == lender.country:
         offered.append("borrow")
     return [one for one in BUTTONS if one in (*offered, "clear") and one != without]
+
+
+async def _scored(a: Answering) -> bool:
+    return a.person.registered and bool(await scores.recent(a.read, a.person, most=1))
 
 
 def _buttons(*names: str) -> Inline:
