@@ -9,8 +9,9 @@ from storage import accesses
 from storage.accesses import Access
 
 SHOWN = 20
-KNOWN = (*REASONS, *SUPPORT_REASONS)
-WHAT = ("score", "profile", "export", "dispute")
+WATCH = "watch"
+KNOWN = (*REASONS, *SUPPORT_REASONS, WATCH)
+WHAT = ("score", "profile", "export", "dispute", "alert", "case")
 """What can be looked at; anything else is called a look at the file."""
 
 

@@ -7,9 +7,12 @@ from bot.i18n import Signed, t
 from bot.services import disputing
 from bot.services.context import Answering
 from bot.services.scoring import last, marks
-from bot.views import cards, pictures
+from bot.views import cards, moved, pictures
 from bot.views.menus import AFTER_SCORE, HOME
-from storage import queries, scores
+from storage import events, queries, scores
+
+CAUSES = 8
+"""Scores of which the history says what they came of."""
 
 
 async def why(a: Answering) -> None:
@@ -42,7 +45,9 @@ async def history(a: Answering) -> None:
     else:
         change = Signed(newest - first)
         caption = t("history.caption", n=len(points), score=newest, change=change, first=stored[0].at.date())
-    a.say(Photo(picture, caption, AFTER_SCORE))
+    told = {one.id: one for one in await events.every(a.read, a.person)}
+    causes = moved.causes(stored[-CAUSES:], told)
+    a.say(Photo(picture, t("dialog.with_note", note=caption, question=causes), AFTER_SCORE))
 
 
 async def status(a: Answering) -> None:

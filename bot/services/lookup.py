@@ -12,22 +12,26 @@ from decimal import Decimal
 import msgspec
 
 from bot.dialogs.consent import VERSION, YES
+from bot.dialogs.loan import REFERENCE
 from bot.dialogs.reply import Button, Inline, Say
 from bot.i18n import Joined, Listed, Percent, T, Value, t
-from bot.services import consenting
+from bot.services import alerting, consenting
 from bot.services.authority import Role, Whose, authorize
 from bot.services.context import Answering
 from bot.services.enrol import mask
+from bot.views.alerts import cause
 from bot.views.menus import action, buttons
 from engine import Result
 from storage import (
     accesses,
+    alerts,
     audit,
     consents,
     counters,
     dialogs,
     disputes,
     lenders,
+    loans,
     people,
     scores,
     shares,
@@ -49,6 +53,10 @@ REQUESTS_A_DAY = 20
 """Consents one officer may ask for; a lender asks the same person once a day."""
 DAY = dt.timedelta(days=1)
 
+CAUSES = 3
+"""Of what a lender was told, how much an officer sees again beside a score."""
+
+_LOAN = re.compile(rf"({REFERENCE.pattern})(?: +([A-Za-z]+))?", re.ASCII)
 _WORDS = re.compile(rf"([{HANDLE_LETTERS}]{{{HANDLE_LENGTH}}})(?:[. ]+([A-Z]+))?")
 
 
@@ -63,9 +71,10 @@ class _Subject:
 
 async def look(a: Answering, argument: str) -> None:
     """Show an officer a score that was shared with the lender, and tell the person."""
-    asked = _read(argument, REASONS)
+    asked = _read(argument, REASONS) or await _by_loan(a, argument)
     if asked is None:
-        a.say(Say(t("look.usage")))
+        named = _LOAN.fullmatch(argument.strip())
+        a.say(Say(t("look.no_loan", reference=named[1]) if named else t("look.usage")))
         return
     handle, reason = asked
     if not reason:
@@ -79,6 +88,20 @@ async def look(a: Answering, argument: str) -> None:
         return
     await authorize(a, "look", Whose(subject.person.id, subject.lender.id), handle)
     await _show(a, subject.person, subject.lender, subject.consent, reason)
+
+
+async def _by_loan(a: Answering, argument: str) -> tuple[str, str] | None:
+    """Read "REFERENCE" or "REFERENCE reason" of a loan whose borrower agreed to its lender's watch; None otherwise."""
+    named = _LOAN.fullmatch(argument.strip())
+    for grant in await staff.grants(a.read, a.person) if named else ():
+        if named is None or grant.role != Role.OFFICER or grant.lender_id is None:
+            continue
+        found = await loans.watched(a.read, grant.lender_id, [named[1]], VERSION, a.now)
+        borrower = await people.by_id(a.read, a.context.vault, found[named[1]].person_id) if found else None
+        if borrower is not None:
+            reason = (named[2] or "").lower()
+            return borrower.handle, reason if reason in REASONS else ""
+    return None
 
 
 async def request(a: Answering, argument: str) -> None:
@@ -161,12 +184,17 @@ async def _show(a: Answering, person: Person, lender: Lender, consent: Decision,
     if not stored:
         a.say(Say(t("look.no_score", handle=person.handle)))
         return
-    a.say(Say(_card(a, person, stored[0]), protect=True))
+    card = _card(a, person, stored[0])
+    told = [one for one in await alerts.about(a.read, person, lender.id) if not one.held][-CAUSES:]
+    if told and await alerting.alive(a.read, person, lender.id, a.now):
+        lines = Joined(tuple(cause(one.content, lender.name) for one in reversed(told)))
+        card = t("look.with_causes", card=card, lines=lines)
+    a.say(Say(card, protect=True))
     share = Share(lender.id, stored[0].id, consent.receipt, a.person.handle, reason, a.now)
     a.write(shares.add, person, share)
     why = t(f"look.reason.{reason}")
-    told = t("look.told", lender=lender.name, reason=why, at=a.now, handle=a.person.handle)
-    a.tell(person, Say(told, buttons("share", "access")))
+    seen_by = t("look.told", lender=lender.name, reason=why, at=a.now, handle=a.person.handle)
+    a.tell(person, Say(seen_by, buttons("share", "access")))
     asked = a.context.packs[person.country].consent(SHARE)
     if asked is not None and asked.per_query:
         before = await consents.history(a.read, person)

@@ -5,7 +5,6 @@ nothing is fetched. A table of which this file knows nothing is shown raw rather
 """
 
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,31 +12,15 @@ import msgspec
 
 from bot.dialogs.show import shown
 from bot.i18n import Joined, Locale, Percent, Signed, T, t
-from bot.views import cards
-from bot.views.paper import Cell, Paper, document, escape, plain
+from bot.views import cards, lent
+from bot.views.held import Held, Page, Row, bare
+from bot.views.paper import Cell, document, escape, plain
 from engine import QUESTIONS, Pack, Result
-
-Row = Mapping[str, Any]
-Held = Mapping[str, Sequence[Row]]
-
-
-class _Page(Paper):
-    """The page about one person: what is held of them, and which tables of it were written down."""
-
-    def __init__(self, held: Held, locale: Locale, pack: Pack | None) -> None:
-        super().__init__(locale)
-        self.held, self.pack = held, pack
-        self.shown: set[str] = set()
-
-    def rows(self, table: str) -> Sequence[Row]:
-        """Give a table's rows, and note that it is on the page."""
-        self.shown.add(table)
-        return self.held.get(table, ())
 
 
 def page(held: Held, locale: Locale, pack: Pack | None, now: dt.datetime, operator: str) -> str:
     """Give the page: `held` is what `rights.export` gives."""
-    p = _Page(held, locale, pack)
+    p = Page(held, locale, pack)
     parts = [(key, make(p)) for key, make in SECTIONS.items()]
     parts.append(("dossier.record", _record(p)))
     title = p.words("dossier.title")
@@ -51,7 +34,7 @@ def page(held: Held, locale: Locale, pack: Pack | None, now: dt.datetime, operat
     return document(p, title, f"{header}\n<main>{sections}</main>\n{foot}")
 
 
-def _who(p: _Page) -> str:
+def _who(p: Page) -> str:
     parts = []
     for row in p.rows("people"):
         quiet = None if row["quiet_from"] is None else f"{row['quiet_from']}:00–{row['quiet_to']}:00"
@@ -82,7 +65,7 @@ def _who(p: _Page) -> str:
     return "".join(parts)
 
 
-def _said(p: _Page) -> str:
+def _said(p: Page) -> str:
     contested = {(row["fact"], row["source"]) for row in p.held.get("disputes", ()) if row["state"] == "open"}
 
     def state(row: Row) -> Cell:
@@ -106,7 +89,7 @@ def _said(p: _Page) -> str:
     )
 
 
-def _consents(p: _Page) -> str:
+def _consents(p: Page) -> str:
     head = (
         "dossier.purpose",
         "dossier.decision",
@@ -133,7 +116,7 @@ def _consents(p: _Page) -> str:
     )  # fmt: skip
 
 
-def _scores(p: _Page) -> str:
+def _scores(p: Page) -> str:
     queries = p.table(
         ("dossier.kind", "dossier.state", "dossier.opened", "dossier.queued", "dossier.done"),
         (
@@ -151,7 +134,7 @@ def _scores(p: _Page) -> str:
     return f"{each}<h3>{p.words('dossier.queries')}</h3>{queries}"
 
 
-def _score(p: _Page, row: Row) -> str:
+def _score(p: Page, row: Row) -> str:
     try:
         result = msgspec.convert(row["result"], Result)
     except msgspec.ValidationError:  # a model of another time: shown as it is
@@ -193,7 +176,7 @@ def _score(p: _Page, row: Row) -> str:
     )
 
 
-def _looked(p: _Page) -> str:
+def _looked(p: Page) -> str:
     looks = p.table(
         ("dossier.when", "dossier.who", "dossier.role", "dossier.what", "dossier.why", "dossier.receipt"),
         (
@@ -218,7 +201,7 @@ def _looked(p: _Page) -> str:
     return f"{looks}<h3>{p.words('dossier.shares')}</h3>{shares}"
 
 
-def _staff(p: _Page) -> str:
+def _staff(p: Page) -> str:
     roles = p.table(
         ("dossier.role", "dossier.given_by", "dossier.since", "dossier.until"),
         (
@@ -236,7 +219,7 @@ def _staff(p: _Page) -> str:
     return f"{roles}<h3>{p.words('dossier.invites')}</h3>{invites}"
 
 
-def _disputes(p: _Page) -> str:
+def _disputes(p: Page) -> str:
     return "".join(
         p.named(
             ("dossier.number", str(r["id"])),
@@ -255,14 +238,14 @@ def _disputes(p: _Page) -> str:
     ) or p.table((), ())
 
 
-def _feedback(p: _Page) -> str:
+def _feedback(p: Page) -> str:
     return p.table(
         ("dossier.subject", "dossier.helped", "dossier.words", "dossier.when"),
         ((_subject(p, r["subject"]), r["good"], r["words"], r["at"]) for r in p.rows("feedback")),
     )
 
 
-def _record(p: _Page) -> str:
+def _record(p: Page) -> str:
     """Give the rest: conversations, counters, messages, the trail, and whatever else there may be one day."""
     parts = [
         f"<details><summary>{p.words(key)} ({len(p.rows(table))})</summary>{_raw(p, p.rows(table))}</details>"
@@ -273,31 +256,25 @@ def _record(p: _Page) -> str:
     return "".join(parts)
 
 
-def _raw(p: _Page, rows: Sequence[Row]) -> str:
+def _raw(p: Page, rows: Sequence[Row]) -> str:
     head = list(dict.fromkeys(name for row in rows for name in row))
-    return p.table(head, ([_bare(row.get(name)) for name in head] for row in rows))
+    return p.table(head, ([bare(row.get(name)) for name in head] for row in rows))
 
 
-def _bare(value: Any) -> Cell:
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return value if isinstance(value, dt.datetime) or value is None else str(value)
-
-
-def _answer(p: _Page, name: str, value: Any) -> Cell:
+def _answer(p: Page, name: str, value: Any) -> Cell:
     if p.pack is None or name not in QUESTIONS:
-        return _bare(value)
+        return bare(value)
     try:
         return shown(QUESTIONS[name], value, p.pack)
     except (ValueError, ArithmeticError):  # stored by another version: shown as it is
         return str(value)
 
 
-def _subject(p: _Page, subject: str) -> Cell:
+def _subject(p: Page, subject: str) -> Cell:
     return T(f"faq.{subject}.q") if p.locale.has(f"faq.{subject}.q") else t("feedback.score")
 
 
-def _role(p: _Page, role: str, lender: str | None) -> Cell:
+def _role(p: Page, role: str, lender: str | None) -> Cell:
     named = t("dossier.yourself") if role == "borrower" else p.kind("access.role", role)
     return t("dossier.to", what=named or role, lender=lender) if lender else named
 
@@ -306,7 +283,7 @@ def _anchor(key: str) -> str:
     return key.rpartition(".")[2]
 
 
-SECTIONS: Mapping[str, Callable[[_Page], str]] = {
+SECTIONS: Mapping[str, Callable[[Page], str]] = {
     "dossier.person": _who,
     "dossier.facts": _said,
     "dossier.consents": _consents,
@@ -314,6 +291,8 @@ SECTIONS: Mapping[str, Callable[[_Page], str]] = {
     "dossier.looks": _looked,
     "dossier.staff": _staff,
     "dossier.disputes": _disputes,
+    "dossier.loans": lent.loans,
+    "dossier.alerts": lent.alerts,
     "dossier.feedback": _feedback,
 }
 RECORDS = {

@@ -4,9 +4,9 @@ from bot.dialogs.reply import Button, Inline
 from bot.i18n import Locale, t
 
 COMMANDS = (
-    "score", "history", "whatif", "improve", "status", "consents", "share", "access", "settings", "language",
-    "faq", "model", "help", "privacy", "about", "uploads", "debts", "sources", "dispute", "export", "delete", "pin",
-    "phone", "cancel", "start",
+    "score", "history", "moved", "whatif", "improve", "status", "consents", "share", "access",
+    "mycases", "settings", "language", "faq", "model", "help", "privacy", "about", "uploads", "debts",
+    "sources", "dispute", "export", "delete", "pin", "phone", "cancel", "start",
 )  # fmt: skip
 
 PREFIX = "m"
@@ -37,4 +37,4 @@ def rated(subject: str, beneath: Inline | None = None) -> Inline:
 
 
 HOME = buttons("score", "history", "faq", "consents", "settings", "help")
-AFTER_SCORE = buttons("why", "improve", "whatif", "history", "products")
+AFTER_SCORE = buttons("why", "moved", "improve", "whatif", "history", "products")

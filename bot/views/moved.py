@@ -1,12 +1,14 @@
 """Why a score moved: two scores, everything between them by its cause, and other scores to compare."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 
 from bot.dialogs.reply import Button, Inline, Reply, Say
 from bot.i18n import Joined, Signed, T, Value, t
 from bot.views.menus import action
 from bot.views.notices import named
 from engine.monitor.moved import Move
+from storage.events import Told
 from storage.scores import Stored
 
 ORDER = ("time", "data", "rules", "model", "both", "mixed", "clip")
@@ -45,6 +47,31 @@ def second(stored: Sequence[Stored], first: Stored) -> Reply:
         if one.id != first.id
     )
     return Say(t("moved.which", at=first.at.date(), score=_score(first)), Inline(rows), protect=True)
+
+
+def causes(stored: Sequence[Stored], told: Mapping[int, Told]) -> T:
+    """Say of scores what each came of, the newest first; `told` are the events that are kept, by number."""
+    lines: tuple[Value, ...] = tuple(
+        t(
+            "history.line",
+            at=one.at.date(),
+            score=_score(one),
+            band=str(one.content["result"]["band"]),
+            cause=_came_of(one, told),
+        )
+        for one in reversed(stored)
+    )
+    return t("history.causes", lines=Joined(lines))
+
+
+def _came_of(one: Stored, told: Mapping[int, Told]) -> T:
+    if one.origin.cause != "event":
+        return t(f"history.cause.{'time' if one.origin.cause == 'time' else 'self'}")
+    event = told.get(one.origin.event_id or 0)
+    if event is None:
+        return t("history.cause.gone")
+    on = dt.date.fromisoformat(str(event.content["on"]))
+    return t("history.cause.event", what=t(f"event.{event.content['kind']}"), on=on)
 
 
 def _part(cause: str, found: Sequence[Move]) -> T:

@@ -105,6 +105,8 @@ FAMILIES: dict[str, list[str]] = {
     "dossier.query.{}": ["self", "lender", queries.COLLECTING, queries.QUEUED, queries.DONE, queries.STOPPED],
     "feedback.{}": [menus.GOOD, menus.BAD],
     "notice.cause.{}": [*KINDS, TIME],
+    "event.{}": list(KINDS),
+    "history.cause.{}": ["self", "time"],
     "alert.cause.{}": [*KINDS, TIME],
     "alert.ground.{}": list(alerts.GROUNDS),
     "alert.severity.{}": ["1", "2", "3"],
