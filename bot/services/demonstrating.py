@@ -162,14 +162,13 @@ async def _pass(a: Answering, due: Due, clock: Clock, state: State, before: str)
     a.now = clock()
     a.become()
     lender, until = await _lender(a.read, state), a.scene.today
-    rows = [
-        Row(one.reference, event)
-        for one in _crowd(a.context, lender, state)
-        for event in happened(one, state.month, state.until, until)
-    ]
+    rows = []
+    # whoever is real waits for theirs, so they come first
     for loan in await loans.listed(a.read, a.context.vault, lender.id, VERSION, a.now, GUEST, COUNT):
         told = to_guest(loan.loan.reference, loan.loan.opened_on, state.until, until)
         rows += [Row(loan.loan.reference, event) for event in told]
+    for one in _crowd(a.context, lender, state):
+        rows += [Row(one.reference, event) for event in happened(one, state.month, state.until, until)]
     async with a.context.database.write() as write:
         await _move(write, before, msgspec.structs.replace(state, stage=READY, until=until), a.now)
         await ingest.put(a.context, write, lender.id, rows)
