@@ -44,7 +44,7 @@ DIALOGS = {
 }
 STAFF_WORDS = ("look.card", "lookup.profile", "staff.list", "staff.withdrawn", "staff.uninvited", "invite.made",
                "join.ask", "approval.list", "approval.approved", "approval.refused", "disputes.overview",
-               "desk.text")  # fmt: skip
+               "desk.text", "case.whole", "case.why", "case.taken", "ledger.text")  # fmt: skip
 """What only staff may ever read."""
 OWNERLESS = ("lenders", "staff", "invites", "approvals", "shares", "accesses")
 PERSONAL = tuple(t.name for t in tables.PERSONAL if t.name not in {"counters", "people", *OWNERLESS})
@@ -218,8 +218,10 @@ async def _staff_walk(house: House) -> list[str]:
             f"/look {maria}",
             f"/look {maria} application",
             f"/request {house.juana.handle}",
+            "/cases",
+            f"/case {house.cases[house.a.id]}",
         ),
-        "admin A": ("/desk", "/staff", f"/invite officer {guest}", f"/invite admin {guest}"),
+        "admin A": ("/desk", "/staff", "/cases", "/rules", "/ledger", f"/invite officer {guest}", f"/invite admin {guest}"),
         "operator": ("/desk", "/staff", "/approvals", "/health", "/disputes", f"/invite support {guest}"),
         "support": ("/desk", f"/lookup {maria}", "/disputes", f"/disputes {house.dispute}"),
     }

@@ -4,12 +4,13 @@ from typing import Any
 
 from bot.services import authority, consenting, staffing
 from bot.services.authority import Whose
-from storage import apikeys, approvals, consents, disputes, invites, lenders, people, staff
+from storage import alerts, apikeys, approvals, cases, consents, disputes, invites, lenders, people, staff
 from storage.disputes import Words
 from storage.lenders import Lender
 from storage.people import Person
 from storage.staff import Grant
 from tests.chat import Candor, Somebody
+from tests.storage.sample import lend, watched
 
 NOBODY = "2222222222"
 OBJECTS = ("own", "other", "absent")
@@ -27,6 +28,7 @@ class House:
         self.chats: dict[str, Somebody] = {}
         self.grants: dict[str, list[Grant]] = {}
         self.codes: dict[str, str] = {}
+        self.cases: dict[int, int] = {}
 
     async def furnish(self) -> None:
         now = self.context.clock()
@@ -41,6 +43,7 @@ class House:
                 given = consenting.decision(self.context, person, consents.SHARE, given=True, method="button", at=now,
                                             language="en", lender=lender)  # fmt: skip
                 await consents.record(write, person, [given])
+                await self._warned(write, person, lender)
             self.dispute = await disputes.start(
                 write, self.maria, "monthly_income", "self", Words("it is more", "5000"), now, now
             )
@@ -62,6 +65,20 @@ class House:
             self.row = {
                 m.grant.lender_id: m.grant.row for m in await staff.members(read) if m.grant.role == "officer"
             }
+
+    async def _warned(self, write: Any, person: Person, lender: Lender) -> None:
+        """Let a borrower be watched, and an alert be open about them."""
+        now = self.context.clock()
+        loan = await lend(write, person, lender.id, f"L-{lender.id}")
+        case = await cases.open_one(write, person, lender.id, 2, now)
+        receipt = watched(lender.id).receipt
+        number = f"2345678{lender.id}"
+        draft = alerts.Draft(lender.id, case.id, loan, number, "late_first", 2, "event:1", "", receipt)
+        score = {"score": 600, "band": "C", "pd": 0.2}
+        content = {"then": score, "now": score, "grounds": [], "event": None, "moves": [], "trend": []}
+        await alerts.raise_one(write, person, draft, content, now)
+        await cases.enter(write, person, case.id, cases.CLOCK, "alert", now, number)
+        self.cases[lender.id] = case.id
 
     async def _borrower(self, country: str) -> Person:
         somebody = await self.candor.person().enrols(country)
@@ -119,6 +136,13 @@ class House:
             case "invite":
                 words = f"officer {self.guest.handle} {lender.name}" if lender else f"officer {NOBODY}"
                 return words, Whose(self.guest.id, lender.id) if lender else authority.ABSENT
+            case "case":
+                number = self.cases[lender.id] if lender else 99999
+                whose = Whose(person.id, lender.id) if person and lender else authority.ABSENT
+                return f"{number}.look", whose
+            case "rules":
+                rule = f"{lender.id if lender else 99999}.late_first"
+                return rule, Whose(None, lender.id) if lender else authority.ABSENT
             case "withdraw":
                 row = self.row[lender.id] if lender else 99999
                 return f"s{row}", Whose(None, lender.id) if lender else authority.ABSENT
