@@ -113,6 +113,7 @@ class Action(StrEnum):
     INVITE = "invite"
     STAFF = "staff"
     WITHDRAW = "withdraw"
+    LENDERFILE = "lenderfile"
     KEYS = "keys"
     NEWKEY = "newkey"
     HEALTH = "health"
@@ -207,6 +208,7 @@ TABLE: Mapping[Action, Row] = {
     Action.INVITE: ADMINS,
     Action.STAFF: ADMINS,
     Action.WITHDRAW: ADMINS,
+    Action.LENDERFILE: {Role.OFFICER: Scope.LENDER, Role.ADMIN: Scope.LENDER},
     Action.KEYS: {Role.ADMIN: Scope.LENDER},
     Action.NEWKEY: {Role.ADMIN: Scope.LENDER},
     Action.HEALTH: OPERATORS,

@@ -30,6 +30,7 @@ from bot.services import (
     ingest,
     judging,
     keys,
+    lenderfiles,
     limits,
     loanbook,
     looking,
@@ -96,7 +97,7 @@ async def _receive(a: Answering, event: Event) -> None:
             a.say(Say(t("dialog.edited")))
             if place is not None:
                 await conversation.ask_again(a, place)
-        case File() if a.person.registered and not _answers(a, place):
+        case File() if not _answers(a, place) and await lenderfiles.may_send(a):
             await _admit(a, "upload", _file, event, place)
         case _ if place is not None:
             await _admit(a, place.dialog, _answer, event, place)

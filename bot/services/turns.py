@@ -114,6 +114,8 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event, tr
         head = await trail.append(context, write, [*a.trail, *trail.damages_found()], a.now)
         tried.append(Taken(parcels, work))
     await trail.anchor(context, head, a.now)
+    if a.sends:
+        context.bell.set()  # they may have left work for others
     if a.erased:
         await erasures.settle(context.database, context.vault, a.now)
     return tried[-1]
