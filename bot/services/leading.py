@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 SURE = 0.75
 """The part of a lease's length for which its holder relies on it after a renewal."""
-RENEWALS = 4
+RENEWALS = 3
 LOOKS = 10
 """How often, in the length of a lease, it is renewed, and looked at by who waits."""
 
