@@ -160,6 +160,7 @@ def _casework(_a: Answering, of: Mapping[str, Any]) -> Dialog:
 @finishes("casework")
 async def done(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
     """Do what was answered, if it can still be done."""
+    a.settled = True  # whoever is at work is not asked their own open questions now
     work = await _work(a, str(of["case"]))
     if work.case.closed_at is not None:
         a.say(views.note(t("case.closed_before", number=work.case.id), work.case.id))

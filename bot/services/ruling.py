@@ -56,6 +56,7 @@ def _ruling(_a: Answering, of: Mapping[str, Any]) -> Dialog:
 @finishes("ruling")
 async def changed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
     """Store a change, if the rules with it are sound."""
+    a.settled = True  # whoever is at work is not asked their own open questions now
     lender_id, name, what = int(of["lender"]), str(of["rule"]), str(answers["what"])
     await authorize(a, "ruling", Whose(None, lender_id), f"lender:{lender_id}")
     before = await lender_rules.find(a.read, lender_id)

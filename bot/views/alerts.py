@@ -114,6 +114,8 @@ def scores(content: Mapping[str, Any]) -> T:
     then, now = content["then"], content["now"]
     if then is None:
         return t("alert.score", score=now["score"], band=now["band"])
+    if then["score"] == now["score"] and then["band"] == now["band"]:
+        return t("alert.scores.unmoved", score=now["score"], band=now["band"])
     if then["band"] == now["band"]:
         return t("alert.scores.same", before=then["score"], score=now["score"], band=now["band"])
     return t("alert.scores", before=then["score"], was=then["band"], score=now["score"], band=now["band"])

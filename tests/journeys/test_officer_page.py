@@ -12,10 +12,13 @@ from playwright.async_api import Browser, expect
 from bot.channels.local import Person
 from tests.chat import Candor
 from tests.journeys.staffed import COUNTRIES, LANGUAGES, lender, scored, serves
-from tests.journeys.test_page import PHONE, sit_down
+from tests.journeys.test_page import sit_down
 from tests.journeys.watched import borrows, happens
 
 pytestmark = pytest.mark.browser
+
+TALL = (390, 1340)
+"""As wide as a phone, and so high that a whole alert is seen at once."""
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))
@@ -25,7 +28,7 @@ async def test_an_alert_and_its_case_on_the_page(tmp_path: Path, browser: Browse
     async with Candor(tmp_path) as candor:
         house = await lender(candor, country=country)
         person = Person(1, "Ana", language_code=LANGUAGES[language], phone="+12025550142")
-        ana = await sit_down(candor, browser, person, PHONE, device_scale_factor=1.5, **look)
+        ana = await sit_down(candor, browser, person, TALL, **look)
         await serves(ana, "officer", house)
         borrower = await scored(candor, language, country)
         await borrows(borrower, house, "L-2041", measures=("reschedule", "security", "early"))
