@@ -12,6 +12,8 @@ Told = Iterator[Event]
 
 BY = {"late_once": 11, "sliding": 14}
 """How many days late the first instalment of a story is."""
+GUEST_PAYS = dt.timedelta(days=2)
+"""When a real person's instalment is due, from the beginning of the month."""
 
 
 def happened(one: Borrower, month: int, after: dt.date, until: dt.date) -> list[Event]:
@@ -25,34 +27,37 @@ def happened(one: Borrower, month: int, after: dt.date, until: dt.date) -> list[
     return list(_STORIES[one.story](one, since % YEAR, due, until))
 
 
-def to_guest(reference: str, opened_on: dt.date, after: dt.date, until: dt.date) -> list[Event]:
-    """Tell what happened to somebody real who borrowed from the demonstration's lender.
+def to_guest(
+    reference: str, opened_on: dt.date, before: dt.date, after: dt.date, until: dt.date
+) -> list[Event]:
+    """Tell what happened to somebody real who borrowed here; the month before this one began `before`.
 
-    A first instalment comes nine days late, a second one is not paid for weeks; then all is well.
+    A first instalment is nine days late, a second one three weeks, each paid in the month after; then all is well.
     """
-    due = min(after + dt.timedelta(days=2), until)
+    due, owed = min(after + GUEST_PAYS, until), before + GUEST_PAYS
     since = (after.year - opened_on.year) * YEAR + after.month - opened_on.month
-    if since == 0:
-        return list(_late(reference, due, due + dt.timedelta(days=9), until, until))
-    if since == 1:
-        return list(_late(reference, due, due + dt.timedelta(days=20), None, until))
-    return [Event(ref=f"paid-{due}", kind="instalment_paid", on=due, due=due, account=reference)]
+    told = [_paid(reference, owed, due)] if since in {1, 2} else []
+    if since > 1:
+        return [*told, _paid(reference, due, due)]
+    return [*told, *_late(reference, due, due + dt.timedelta(days=20 if since else 9), until)]
 
 
 def _late_once(one: Borrower, since: int, due: dt.date, until: dt.date) -> Told:
-    """Pay one instalment eleven days late, and everything after it on time."""
+    """Pay one instalment with the next one, and everything after it on time."""
     if since == 0:
-        yield from _late(one.reference, due, due + dt.timedelta(days=BY["late_once"]), until, until)
-    else:
-        yield paid(one, due, due)
+        yield from _late(one.reference, due, due + dt.timedelta(days=BY["late_once"]), until)
+        return
+    if since == 1:
+        yield paid(one, later(due, -1), due)
+    yield paid(one, due, due)
 
 
 def _sliding(one: Borrower, since: int, due: dt.date, until: dt.date) -> Told:
     """Be late, be late again, and then pay what is owed; a third of them default first."""
     if since == 0:
-        yield from _late(one.reference, due, due + dt.timedelta(days=BY["sliding"]), None, until)
+        yield from _late(one.reference, due, due + dt.timedelta(days=BY["sliding"]), until)
     elif since == 1:
-        yield from _late(one.reference, due, due + dt.timedelta(days=22), None, until)
+        yield from _late(one.reference, due, due + dt.timedelta(days=22), until)
     elif since == 2 and one.number % 3 == 0:
         yield Event(
             ref=f"default-{due}", kind="default", on=due, account=one.reference, amount=one.amount / 2
@@ -113,13 +118,14 @@ _STORIES: Mapping[Story, Callable[[Borrower, int, dt.date, dt.date], Told]] = {
 }
 
 
-def _late(account: str, due: dt.date, told_on: dt.date, paid_on: dt.date | None, until: dt.date) -> Told:
-    """Tell of an instalment that is late, and of its payment, where there is one, some days later."""
+def _late(account: str, due: dt.date, told_on: dt.date, until: dt.date) -> Told:
+    """Tell of an instalment that is late."""
     on = min(told_on, until)
     if on > due:
         yield Event(
             ref=f"late-{due}", kind="instalment_late", on=on, due=due, days=(on - due).days, account=account
         )
-    if paid_on is not None:
-        on = min(on + dt.timedelta(days=3), paid_on)
-        yield Event(ref=f"paid-{due}", kind="instalment_paid", on=on, due=due, account=account)
+
+
+def _paid(account: str, due: dt.date, on: dt.date) -> Event:
+    return Event(ref=f"paid-{due}", kind="instalment_paid", on=on, due=due, account=account)

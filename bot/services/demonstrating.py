@@ -45,7 +45,7 @@ NOTHING, MAKING, READY, PASSING, CLEARING = "nothing", "making", "ready", "passi
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the demonstration is: begun on a day, its `month`, told `until` another.
+    """Where the demonstration is: begun on a day, its `month`, told `until` another, the month `before` until a third.
 
     The clock goes so many `days` ahead, for good.
     """
@@ -55,6 +55,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     lender: int = 0
     month: int = 0
     began: dt.date = dt.date.min
+    before: dt.date = dt.date.min
     until: dt.date = dt.date.min
 
 
@@ -124,7 +125,7 @@ def _begun(a: Answering, state: State, stage: str) -> State:
     """Give the state that a button leads to. Letting a month pass puts the clock forward from the next start on."""
     today = a.scene.today
     if stage == MAKING:
-        return State(stage=stage, days=state.days, began=today, until=today)
+        return State(stage=stage, days=state.days, began=today, before=today, until=today)
     if stage == PASSING:
         ahead = state.days + (later(today, 1) - today).days
         return msgspec.structs.replace(state, stage=stage, month=state.month + 1, days=ahead)
@@ -165,12 +166,14 @@ async def _pass(a: Answering, due: Due, clock: Clock, state: State, before: str)
     rows = []
     # whoever is real waits for theirs, so they come first
     for loan in await loans.listed(a.read, a.context.vault, lender.id, VERSION, a.now, GUEST, COUNT):
-        told = to_guest(loan.loan.reference, loan.loan.opened_on, state.until, until)
+        told = to_guest(loan.loan.reference, loan.loan.opened_on, state.before, state.until, until)
         rows += [Row(loan.loan.reference, event) for event in told]
     for one in _crowd(a.context, lender, state):
         rows += [Row(one.reference, event) for event in happened(one, state.month, state.until, until)]
     async with a.context.database.write() as write:
-        await _move(write, before, msgspec.structs.replace(state, stage=READY, until=until), a.now)
+        await _move(
+            write, before, msgspec.structs.replace(state, stage=READY, before=state.until, until=until), a.now
+        )
         await ingest.put(a.context, write, lender.id, rows)
     a.context.bell.set()
     a.audit("demo.month", f"lender:{lender.id}", f"{state.days} days ahead")
