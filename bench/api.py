@@ -46,8 +46,8 @@ async def measure(kind: str, folder: Path, url: str) -> str:
         many = BATCHES * ROWS / (time.perf_counter() - began)
         took.sort()
         return (
-            f"{kind}: single {single:.0f} requests/s at {AT_ONCE} at once, median {took[len(took) // 2] * 1000:.0f} ms, "
-            f"p95 {took[len(took) * 95 // 100] * 1000:.0f} ms; NDJSON of {ROWS}: {many:.0f} events/s, "
+            f"{kind}: single {single:.0f} requests/s at {AT_ONCE} at once, "
+            f"median {took[len(took) // 2] * 1000:.0f} ms, p95 {took[len(took) * 95 // 100] * 1000:.0f} ms; NDJSON of {ROWS}: {many:.0f} events/s, "
             f"slowest batch {slowest * 1000:.0f} ms"
         )
 
