@@ -67,8 +67,7 @@ class Candor:
 
     def __init__(self, folder: Path, database_url: str = "", *, limited: bool = False, **local: Any) -> None:
         environ = {"CANDOR_DATA": str(folder), "DATABASE_URL": database_url, "BOT_TOKEN": TOKEN}
-        if not limited:
-            environ["CANDOR_CONFIG"] = unhurried.config(folder)
+        environ["CANDOR_CONFIG"] = unhurried.config(folder, limited=limited)
         self.settings = settings.load(environ=environ)
         self.api = LocalBotApi(TOKEN, people=(), **local)
         self.clock = wire.now

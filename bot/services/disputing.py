@@ -154,7 +154,7 @@ async def decided(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, 
 
 
 async def remind(context: Context) -> list[Parcel]:
-    """Remind those who decide of disputes soon due, once each; gives the messages, which the worker finds in the outbox."""
+    """Remind those who decide of disputes soon due, once each; gives the messages."""
     now = context.clock()
     soon = now + dt.timedelta(days=context.settings.config.disputes.remind_days)
     async with context.database.write() as write:

@@ -68,7 +68,7 @@ async def export(a: Answering) -> None:
 
 
 async def digest(context: Context) -> list[Parcel]:
-    """Tell operators, once, how the month before this one was liked; gives the messages, which the worker finds in the outbox."""
+    """Tell operators, once, how the month before this one was liked; gives the messages."""
     now = context.clock()
     until = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     since = (until - dt.timedelta(days=1)).replace(day=1)

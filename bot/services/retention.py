@@ -130,7 +130,7 @@ async def _lent(connection: AsyncConnection, before: dt.datetime) -> int:
 
 
 async def warn(context: Context) -> list[Parcel]:
-    """Ask those who were not here for long whether to keep anything; gives the messages, which the worker finds in the outbox."""
+    """Ask those who were not here for long whether to keep anything; gives the messages."""
     now, config = context.clock(), context.settings.config.retention
     until = now + dt.timedelta(days=config.absent_notice_days)
     parcels: list[Parcel] = []

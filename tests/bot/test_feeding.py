@@ -20,7 +20,7 @@ from storage.tables import inbox as inbox_table
 from tests.chat import TOKEN, Candor, Somebody
 
 
-async def comes(seen: Callable[[], bool], within: float = 5.0) -> float:
+async def comes(seen: Callable[[], bool], within: float = 15.0) -> float:
     began = time.monotonic()
     async with asyncio.timeout(within):
         while not seen():
@@ -48,7 +48,7 @@ async def test_a_message_put_there_by_another_process_goes_out_soon(
         other = Database(candor.settings.database_url)
         await put(candor, other, li.id, "from elsewhere")
         await other.close()
-        assert await comes(lambda: "from elsewhere" in words(li)) < 2 * feeding.SECONDS + 1
+        assert await comes(lambda: "from elsewhere" in words(li)) < 2 * feeding.SECONDS + 3
         await asyncio.sleep(2.5 * feeding.SECONDS)
         assert words(li).count("from elsewhere") == 1
 
@@ -78,7 +78,7 @@ async def test_a_turn_that_failed_outside_our_reach_is_taken_up_again(
         await li.says("/start")
         monkeypatch.setattr(turns, "take", take)
         await li.player.say("/help")
-        await comes(lambda: 2 in candor.front._lanes.hands)
+        await comes(lambda: bool(candor.front._lanes.hands._left))
         candor.front._lanes.hands._left.clear()  # its time is up
         await comes(lambda: li.sees("help.text"))
 

@@ -18,7 +18,7 @@ from storage import leases
 from storage.database import Database
 from tests.conftest import NOW
 
-SECONDS = 0.4
+SECONDS = 0.8
 
 
 def one(database: Database, holder: str = "") -> Leading:
@@ -46,14 +46,16 @@ async def wins_within(lead: Leading, seconds: float) -> bool:
 
 async def test_the_first_begins_at_once_and_the_second_stands_by(database: Database) -> None:
     first, second = one(database), one(database)
+    async with database.write(), database.read():
+        pass  # both connections are open
     began = time.monotonic()
     async with holding(first):
-        assert time.monotonic() - began < SECONDS / 2
+        assert time.monotonic() - began < SECONDS
         assert first.sure
-        assert not await wins_within(second, 3 * SECONDS)
+        assert not await wins_within(second, 2 * SECONDS)
         assert (first.sure, second.sure) == (True, False)
         await first.release()
-        assert await wins_within(second, SECONDS / 2)
+        assert await wins_within(second, SECONDS)
         assert second.fence == 2
         await second.release()
 
@@ -68,7 +70,7 @@ async def test_who_gives_no_sign_of_life_is_followed_and_had_stopped_before(data
         if paused.sure:
             sure_for = time.monotonic() - began
         await asyncio.sleep(0.005)
-    assert SECONDS * SURE - 0.1 < sure_for < SECONDS
+    assert SECONDS * SURE - 0.3 < sure_for < SECONDS
     assert time.monotonic() - began >= SECONDS
     async with asyncio.timeout(5):
         await paused.hold()  # it comes back, and finds that it was followed
@@ -111,7 +113,7 @@ async def test_what_the_wall_clocks_say_decides_nothing(database: Database) -> N
     for hours in (-1, 1):
         off = Leading(database, partial(NOW.__add__, dt.timedelta(hours=hours)), SECONDS, f"off{hours}")
         async with holding(first):
-            assert not await wins_within(off, 2 * SECONDS)
+            assert not await wins_within(off, 1.5 * SECONDS)
             await first.release()
 
 
@@ -128,7 +130,7 @@ async def test_a_holder_killed_on_this_machine_is_followed_at_once(database: Dat
     second = one(database)
     assert not await wins_within(second, SECONDS / 2)
     child.kill()
-    assert await wins_within(second, SECONDS / 2)  # nobody has waited for the child: it is a zombie
+    assert await wins_within(second, SECONDS / 2 + 0.3)  # nobody has waited for the child: it is a zombie
     child.communicate()
     assert processes.gone(name)
 
