@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
 from bot import wire
 from bot.channels.telegram import Front
 from bot.services import feeding, turns
+from bot.settings import Replicas
 from storage import damages, inbox, outbox, people
 from storage.database import Database
 from storage.leases import WORKER, find
@@ -105,14 +107,18 @@ async def test_a_damaged_row_is_reported_once_and_not_at_every_look(
 
 
 async def test_of_two_bots_one_works_and_the_other_follows_it(tmp_path: Path, database_url: str) -> None:
-    async with Candor(tmp_path, database_url) as candor:
+    candor = Candor(tmp_path, database_url)
+    patient = Replicas(sqlite_seconds=20, postgresql_seconds=20)  # a busy machine is no reason to follow
+    config = msgspec.structs.replace(candor.settings.config, replicas=patient)
+    candor.settings = msgspec.structs.replace(candor.settings, config=config)
+    async with candor:
         li = candor.person()
         await li.says("/start")
         context = await wire.build(candor.settings)
         second = Front(context, TOKEN, candor.api.url)
         running = asyncio.create_task(second.run())
         try:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(2.5)
             assert second.lead.fence == 0
             candor.front.stop()
             await candor._running

@@ -101,7 +101,8 @@ async def holding_on(lead: Leading) -> AsyncIterator[None]:
 async def test_many_want_it_and_one_gets_it(database: Database) -> None:
     leads = [one(database, f"p{n}") for n in range(6)]
     tasks = [asyncio.create_task(lead.win()) for lead in leads]
-    await asyncio.sleep(SECONDS / 2)
+    async with asyncio.timeout(5):
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     assert sorted(lead.fence for lead in leads) == [0] * 5 + [1]
     for task in tasks:
         task.cancel()
