@@ -3,6 +3,7 @@
 What is stored is only what differs from the configuration; the engine checks all of it before anything is stored.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +18,7 @@ from bot.services.conversation import builds, finishes, start
 from bot.services.warning import rules_of
 from bot.views import rules as views
 from engine.watch import COMMON as NUMBERS_OF_ALL
-from engine.watch import Rule, RulesError, bounds, fields, with_overrides
+from engine.watch import Rule, RulesError, fields, with_overrides
 from storage import lender_rules, lenders, staff
 
 _CHOSEN = re.compile(r"([0-9]{1,15})\.([a-z_][a-z0-9_]{0,39})", re.ASCII)
@@ -83,7 +84,7 @@ def _with(before: Mapping[str, Any], name: str, what: str, answers: Mapping[str,
         place.pop("off", None)
         place |= {"off": True} if what == OFF else {}
     else:
-        place[what] = answers["severity"] if what == SEVERITY else _number(what, str(answers["number"]))
+        place[what] = answers["severity"] if what == SEVERITY else json.loads(str(answers["number"]))
     if name != COMMON:
         after["rules"] = {**after["rules"], name: place}
         if not place:
@@ -110,7 +111,3 @@ def _rule(a: Answering, changes: Mapping[str, Any], name: str) -> tuple[Rule, bo
 
 def _own(a: Answering) -> list[str]:
     return [one.name for one in a.context.settings.config.watch.when.rules]
-
-
-def _number(field: str, said: str) -> int | float:
-    return int(said) if isinstance(bounds(field)[2], int) else float(said)
