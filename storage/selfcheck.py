@@ -50,7 +50,7 @@ async def durable(database: Database) -> None:
 
 
 async def guarded(database: Database) -> None:
-    """Refuse a database whose own rules (migrations 0003, 0004) are gone or switched off. Raises WeakDatabase."""
+    """Refuse a database whose own rules (migrations 0003, 0005) are gone or switched off. Raises WeakDatabase."""
     async with database.read() as read:
         found = set(await read.scalars(SQLITE_RULES if database.sqlite else POSTGRESQL_RULES))
     expected = RULES | (ONLY_SQLITE if database.sqlite else ONLY_POSTGRESQL)

@@ -33,10 +33,15 @@ EXCUSED: dict[str, dict[str, str]] = {
     "no-statement-from-strings": {
         "bot/channels/local/store.py": "a table's name, which is one of two literals",
         "storage/migrations/versions/0003_rules.py": "triggers are named after tables, and take no parameters",
+        "storage/migrations/versions/0005_watching_rules.py": "triggers are named after tables, too",
+    },
+    "chance-is-secret": {
+        "bot/demo/crowd.py": "made-up people, the same from one seed everywhere",
     },
     "no-html-from-strings": {
         "engine/report/": DRAWN,
         "bot/views/dossier.py": "every value passes paper.escape() or is a sentence of ours; tests attack it",
+        "bot/views/lent.py": "made of the dossier's own parts, which escape()",
         "bot/views/paper.py": "every value passes escape() or is a sentence of ours; tests attack it",
         "engine/cli/card.py": "sections come from engine/report, the title passes escape()",
     },
