@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from bot import wire
 from bot.channels.telegram import Front
+from bot.sections import Replicas
 from bot.services import feeding, turns
-from bot.settings import Replicas
 from storage import damages, inbox, outbox, people
 from storage.database import Database
 from storage.leases import WORKER, find
