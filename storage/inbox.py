@@ -71,6 +71,14 @@ async def give(
     return Item(int(row_id or 0), chat_id, payload)
 
 
+async def give_all(
+    connection: AsyncConnection, work: Sequence[tuple[Sealer, int, Mapping[str, Any]]], now: dt.datetime
+) -> None:
+    """Give ourselves the same for many people at once, as (sealer, chat, content)."""
+    if work:
+        await connection.execute(insert(inbox), [_row(one[0], one[1], None, one[2], now) for one in work])
+
+
 async def due(connection: AsyncConnection, most: int) -> list[int]:
     """List the rows to be handled, the oldest first."""
     return list((await connection.execute(_DUE, {"most": most})).scalars())

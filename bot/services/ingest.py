@@ -104,8 +104,8 @@ async def put(
             await events.add_all(connection, page.told, now)
     if whole and any(outcome.refused for outcome in outcomes):
         raise Refused(outcomes)
-    for person in touched.values():
-        await have_scored(connection, person, now)
+    work: dict[str, Any] = {"job": RESCORE, "subject": 0}
+    await inbox.give_all(connection, [(one.sealer, one.chat_id, work) for one in touched.values()], now)
     return outcomes
 
 

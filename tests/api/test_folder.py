@@ -173,9 +173,17 @@ async def test_a_mapping_says_what_columns_and_words_mean(inbox: Inbox) -> None:
 async def test_what_is_no_table_is_refused_in_words_and_what_is_no_file_is_left(
     inbox: Inbox, tmp_path: Path
 ) -> None:
-    for number, content in enumerate(
-        ("", "one\n", "a,b\n1,2\n", HEAD, "\0\1\2" * 99, b"PK\3\4" + b"\0" * 99, b"\xff\xfe\0", HEAD + '"L-1')
-    ):
+    odd: list[str | bytes] = [
+        "",
+        "one\n",
+        "a,b\n1,2\n",
+        HEAD,
+        "\0\1\2" * 99,
+        b"PK\3\4" + b"\0" * 99,
+        b"\xff\xfe\0",
+        HEAD + '"L-1',
+    ]
+    for number, content in enumerate(odd):
         inbox.put(f"odd-{number}.csv", content)
     inbox.put("half.csv.part", HEAD)
     inbox.put(".hidden", HEAD)
