@@ -21,7 +21,7 @@ from bot.services.authority import (
 )
 from bot.services.context import Answering
 from bot.views.menus import action
-from storage import dialogs, invites, lenders, marks, people, staff
+from storage import dialogs, invites, lenders, marks, notices, people, staff
 from storage.invites import Invite
 from storage.people import HANDLE_LENGTH, HANDLE_LETTERS, Person
 from storage.staff import Member
@@ -143,6 +143,8 @@ async def withdraw(a: Answering, argument: str) -> None:
         return
     grant = member.grant
     a.write(staff.end, grant.row, a.now)
+    if grant.lender_id is not None:  # what waits for their morning is not for them any more
+        a.write(notices.recall, grant.lender_id, officer=member.person_id)
     a.audit("staff.withdrawn", f"person:{member.handle}", _code(grant.role, grant.lender_id))
     role = _role(grant.role, grant.lender)
     a.say(Say(t("staff.withdrawn", handle=member.handle, role=role)))

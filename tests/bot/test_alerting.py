@@ -140,11 +140,13 @@ async def test_what_waits_for_the_morning_is_taken_back(candor: Candor, how: str
     person, now = await known(borrower), candor.context.clock()
     if how == "consent":
         await ends(candor, borrower, house)
-    async with candor.context.database.write() as write:
-        if how == "erasure":
+    if how == "erasure":
+        async with candor.context.database.write() as write:
             await rights.forget(write, person, now, now)
-        elif how == "role":
-            await notices.recall(write, house.id, officer=officer.id)
+    if how == "role":
+        adam = await serves(candor.person(), "admin", house)
+        await adam.says("/staff")
+        await adam.presses(officer.handle)
     async with candor.context.database.read() as read:
         rows = (await outbox.waiting(read, candor.context.vault)) or []
     assert [one for one in rows if one.chat_id == ana.id] == []
