@@ -75,7 +75,14 @@ class House:
         number = f"2345678{lender.id}"
         draft = alerts.Draft(lender.id, case.id, loan, number, "late_first", 2, "event:1", "", receipt)
         score = {"score": 600, "band": "C", "pd": 0.2}
-        content = {"then": score, "now": score, "grounds": [], "event": None, "moves": [], "trend": []}
+        content: dict[str, Any] = {
+            "then": score,
+            "now": score,
+            "grounds": [],
+            "event": None,
+            "moves": [],
+            "trend": [],
+        }
         await alerts.raise_one(write, person, draft, content, now)
         await cases.enter(write, person, case.id, cases.CLOCK, "alert", now, number)
         self.cases[lender.id] = case.id

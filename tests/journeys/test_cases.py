@@ -111,12 +111,8 @@ async def test_a_case_is_worked_to_its_end_in_every_language(candor: Candor, lan
 
 
 def why_of(somebody: Somebody) -> str:
-    return next(
-        b["callback_data"]
-        for m in reversed(somebody.chat)
-        for b in buttons(m)
-        if ".why." in b["callback_data"]
-    )
+    data = [str(b["callback_data"]) for m in somebody.chat for b in buttons(m)]
+    return next(one for one in reversed(data) if ".why." in one)
 
 
 async def test_a_case_is_given_to_a_colleague_who_hears_of_it(candor: Candor) -> None:
