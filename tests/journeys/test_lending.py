@@ -1,22 +1,26 @@
 """A lender enters a loan, its borrower is asked and decides, and a watch lasts while loan, consent and lender do."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from bot.services import closing, lending
+from bot.services import closing, lending, settling
 from engine.watch import Fault
-from storage import cases, loans, people, watches
+from storage import cases, consents, loans, people, watches
 from storage.lenders import Lender
 from storage.loans import Draft, Taken
 from storage.outbox import Parcel
 from storage.people import Profile
+from storage.tables import loans as loans_table
 from storage.tables import outbox
+from storage.tables import watches as watches_table
 from tests.chat import Candor, Somebody, buttons, says, text_of
 from tests.journeys.staffed import COUNTRIES, LANGUAGES, files, known, lender, scored, serves
 from tests.journeys.watched import bank, happens, watched
+from tests.storage.sample import watched as agreed
 
 CURRENCIES = {"us": "USD", "cn": "CNY", "mx": "MXN"}
 
@@ -299,3 +303,50 @@ async def test_a_lender_that_closes_ends_everything_in_sight(tmp_path: Path) -> 
         assert not any("watch|" in b["callback_data"] for b in buttons(ana.last))
         await officer.says("/desk")
         assert not officer.heard("desk.text")
+
+
+async def test_a_consent_that_has_run_out_ends_the_watch_and_both_hear_it(tmp_path: Path) -> None:
+    async with Candor(tmp_path) as candor:
+        house, officer, ana = await watched(candor)
+        context, person = candor.context, await known(ana)
+        now = context.clock()
+        for_a_while = agreed(house.id, receipt="r-2", at=now, expires_at=now + dt.timedelta(minutes=5))
+        async with context.database.write() as write:
+            await consents.record(write, person, [for_a_while])
+            assert await settling.settle(write, context, person) == []
+        assert await ons(ana) == [house.id]
+        later = replace(context, clock=lambda: now + dt.timedelta(minutes=6))
+        async with context.database.write() as write:
+            await settling.lapse(write, later, person)
+        context.bell.set()
+        await candor.quiet()
+        assert await ons(ana) == []
+        assert ana.heard("watch.lapsed")
+        assert says(text_of(officer.last), "watch.ended", "en")
+
+
+async def test_whoever_is_erased_is_watched_no_more_and_nothing_of_them_is_sent(tmp_path: Path) -> None:
+    async with Candor(tmp_path) as candor:
+        house, officer, ana = await watched(candor)
+        handle = (await known(ana)).handle
+        hour = candor.clock().hour
+        async with candor.context.database.write() as write:
+            await people.change(write, (await known(officer)).id, quiet_from=hour, quiet_to=(hour + 2) % 24)
+        await happens(candor, house, "instalment_late", days=45)
+        await ana.says("/delete")
+        await ana.says("482915")
+        assert ana.heard("delete.done")
+        async with candor.context.database.read() as read:
+            for table in (watches_table, loans_table, outbox):
+                column = outbox.c.state if table is outbox else None
+                count = select(func.count()).select_from(table)
+                count = count if column is None else count.where(column == "waiting")
+                assert await read.scalar(count) == (1 if table is outbox else 0), table.name
+        assert not any(says(text_of(m), "alert.officer", "en") for m in officer.chat)
+        async with candor.context.database.write() as write:
+            await people.change(write, (await known(officer)).id, quiet_from=None, quiet_to=None)
+            await write.execute(update(outbox).values(not_before=None))
+        candor.context.bell.set()
+        await candor.quiet()
+        assert says(text_of(officer.last), "watch.ended", "en")
+        assert handle in text_of(officer.last)
