@@ -46,7 +46,7 @@ TOUCHED: Mapping[str, tuple[str, ...]] = {
 """What is stored of somebody because of an event of a kind: that is what to contest when it is wrong."""
 
 
-async def begin(a: Answering, argument: str) -> None:
+async def hear(a: Answering, argument: str) -> None:
     """Hear what a borrower has to say to a case about them: `NUMBER`, or `NUMBER.what`.
 
     Raises Denied for a case about somebody else, and for none at all.

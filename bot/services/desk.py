@@ -231,7 +231,7 @@ WITH: dict[str, ArgumentUse] = {
     "receipt": consenting.send_file,
     "share": sharing.turn,
     "watch": agreeing.turn,
-    "tell": answering.begin,
+    "tell": answering.hear,
     "moved": moving.choose,
     "loan": loanbook.ask_for,
     "loans": loanbook.look,
