@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.dialogs.reply import Button, Inline, Photo, Reply, Say
-from bot.i18n import Joined, Listed, Percent, Span, T, Value, t
+from bot.i18n import Joined, Percent, Span, T, Value, t
 from bot.views.menus import action
 from bot.views.notices import moves, numbered
 
@@ -104,9 +104,9 @@ def cause(content: Mapping[str, Any], lender: str) -> T:
     return t(f"alert.cause.{event['kind']}", at=on, where=where)
 
 
-def grounds(content: Mapping[str, Any], most: int) -> Listed:
+def grounds(content: Mapping[str, Any], most: int) -> Joined:
     """Say which rules were met, the worst first: what an event elsewhere measured stays there."""
-    return Listed(tuple(_ground(one) for one in content["grounds"][:most]))
+    return Joined(tuple(_ground(one) for one in content["grounds"][:most]), " · ")
 
 
 def scores(content: Mapping[str, Any]) -> T:

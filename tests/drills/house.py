@@ -143,20 +143,8 @@ class House:
             case "invite":
                 words = f"officer {self.guest.handle} {lender.name}" if lender else f"officer {NOBODY}"
                 return words, Whose(self.guest.id, lender.id) if lender else authority.ABSENT
-            case "case":
-                number = self.cases[lender.id] if lender else 99999
-                whose = Whose(person.id, lender.id) if person and lender else authority.ABSENT
-                return f"{number}.look", whose
-            case "rules":
-                rule = f"{lender.id if lender else 99999}.late_first"
-                return rule, Whose(None, lender.id) if lender else authority.ABSENT
-            case "withdraw":
-                row = self.row[lender.id] if lender else 99999
-                return f"s{row}", Whose(None, lender.id) if lender else authority.ABSENT
-            case "keys":
-                return f"end.{self.keys[lender.id] if lender else 99999}", (
-                    Whose(None, lender.id) if lender else authority.ABSENT
-                )
+            case "case" | "rules" | "withdraw" | "keys":
+                return self._at_lender(action, person, lender)
             case "approve" | "refuse":
                 number = (self.asked, self.asked_self, 99999)[n]
                 return str(number), Whose(me) if n == 0 else authority.ABSENT
@@ -168,3 +156,15 @@ class House:
                     self.maria.id
                 ) if n == 0 else authority.ABSENT
         return ("", None) if n == 0 else (handle, None)
+
+    def _at_lender(self, action: str, person: Person | None, lender: Lender | None) -> tuple[str, Whose]:
+        """Name something that belongs to a lender, or that nobody has."""
+        at = lender.id if lender else 0
+        named = {
+            "case": f"{self.cases.get(at, 99999)}.look",
+            "rules": f"{at or 99999}.late_first",
+            "withdraw": f"s{self.row.get(at, 99999)}",
+            "keys": f"end.{self.keys.get(at, 99999)}",
+        }
+        whose = person.id if person and action == "case" else None
+        return named[action], Whose(whose, at) if lender else authority.ABSENT
