@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,26 @@ class Database:
         """Close every connection."""
         await self._writer.dispose()
         await self._reader.dispose()
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A part of a transaction that may be taken back by itself."""
+
+    kept: bool = True
+
+
+@asynccontextmanager
+async def attempt(connection: AsyncConnection) -> AsyncIterator[Attempt]:
+    """Open a part of a transaction; it is taken back where it raises, or is not to be `kept` at its end."""
+    part = await connection.begin_nested()
+    trying = Attempt()
+    try:
+        yield trying
+    except BaseException:
+        await part.rollback()
+        raise
+    await (part.commit() if trying.kept else part.rollback())
 
 
 def sync_url(url: str) -> URL:

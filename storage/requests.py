@@ -34,15 +34,15 @@ class Reused(Exception):
     """The name was used for something else before."""
 
 
-async def begin(
+async def claim(
     connection: AsyncConnection, key_id: int, name: str, content: bytes, now: dt.datetime
 ) -> Answer | None:
     """Claim a name for a request; None when it is new, else what was answered to it before. Raises Reused."""
     called, body_hash = sha256(name.encode()).hexdigest(), sha256(content).hexdigest()
     kind = sqlite if connection.dialect.name == "sqlite" else postgresql
     values = {"apikey_id": key_id, "name": called, "body_hash": body_hash, "at": now}
-    claim = kind.insert(requests).values(**values, status=_UNANSWERED, answer="")
-    mine = claim.on_conflict_do_nothing().returning(requests.c.apikey_id)
+    new = kind.insert(requests).values(**values, status=_UNANSWERED, answer="")
+    mine = new.on_conflict_do_nothing().returning(requests.c.apikey_id)
     if await connection.scalar(mine) is not None:
         return None
     row = (await connection.execute(_FIND, {"key": key_id, "called": called})).one()

@@ -22,6 +22,7 @@ from engine.statements import Fault
 from engine.watch import Event
 from engine.watch import Fault as Misfit
 from storage import imports
+from storage.database import attempt
 from storage.dialogs import Stale
 from storage.lenders import Lender
 from storage.loans import Draft, Taken
@@ -77,13 +78,14 @@ async def take(
     if (before := await imports.taken(connection, lender.id, known_as)) is not None:
         return Report(feed.kind, rows, before=before)
     refusals = [Refusal(fault.line, files.wrong(fault)) for fault in feed.faults]
-    new, parcels, attempt = 0, list[Parcel](), await connection.begin_nested()
-    if feed.kind == EVENTS:
-        new, more = await _events(context, connection, lender, feed)
-    else:
-        new, more, parcels = await _loans(context, connection, lender, feed, made_by)
-    refusals = sorted([*refusals, *more], key=lambda one: one.line)
-    await (attempt.rollback() if refusals else attempt.commit())
+    new, parcels = 0, list[Parcel]()
+    async with attempt(connection) as trying:
+        if feed.kind == EVENTS:
+            new, more = await _events(context, connection, lender, feed)
+        else:
+            new, more, parcels = await _loans(context, connection, lender, feed, made_by)
+        refusals = sorted([*refusals, *more], key=lambda one: one.line)
+        trying.kept = not refusals
     state = imports.REFUSED if refusals else imports.DONE
     if not await imports.note(connection, lender.id, known_as, feed.kind, rows, state, made_by, now):
         raise Stale("imports")  # somebody else took it at this moment: look again

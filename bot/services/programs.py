@@ -148,7 +148,7 @@ async def _once(
     async with context.database.write() as write:
         await apikeys.hold(write, program.key, now)
         if name:
-            before = await requests.begin(write, program.key.id, name, content, now)
+            before = await requests.claim(write, program.key.id, name, content, now)
             if before is not None:
                 return before, True
         done = await effect(write)

@@ -73,15 +73,15 @@ async def test_a_request_of_the_same_name_finds_what_was_answered(database: Data
         two = await apikeys.find(write, await apikeys.make(write, mine, "two", [], "shell", NOW), NOW)
         assert one is not None
         assert two is not None
-        assert await requests.begin(write, one.id, "a", b"body", NOW) is None
+        assert await requests.claim(write, one.id, "a", b"body", NOW) is None
         await requests.finish(write, one.id, "a", Answer(200, "{}"))
     async with database.write() as write:
-        assert await requests.begin(write, one.id, "a", b"body", NOW) == Answer(200, "{}")
-        assert await requests.begin(write, two.id, "a", b"other", NOW) is None, (
+        assert await requests.claim(write, one.id, "a", b"body", NOW) == Answer(200, "{}")
+        assert await requests.claim(write, two.id, "a", b"other", NOW) is None, (
             "another key's names are its own"
         )
         with pytest.raises(Reused):
-            await requests.begin(write, one.id, "a", b"other", NOW)
+            await requests.claim(write, one.id, "a", b"other", NOW)
         assert await requests.prune(write, NOW + DAY) == 0
         assert await requests.prune(write, NOW + DAY + MINUTE) == 2
-        assert await requests.begin(write, one.id, "a", b"other", NOW + DAY + MINUTE) is None
+        assert await requests.claim(write, one.id, "a", b"other", NOW + DAY + MINUTE) is None

@@ -30,6 +30,7 @@ from bot.services.programs import Done
 from engine.watch import SEVERITIES
 from storage import alerts, loans
 from storage.audit import Entry
+from storage.database import attempt
 from storage.loans import Taken as LoanTaken
 
 NDJSON = "application/x-ndjson"
@@ -79,12 +80,13 @@ async def _batch(call: Call, rows: Read) -> Said:
     whole = bool(call.parameters["whole"])
 
     async def effect(write: AsyncConnection) -> Done:
-        refused, attempt = whole and len(good) < len(rows), await write.begin_nested()
-        try:
-            told = await ingest.put(call.context, write, call.program.lender.id, good, whole=whole)
-        except Refused as mistake:
-            told, refused = list(mistake.outcomes), True
-        await (attempt.rollback() if refused else attempt.commit())
+        refused = whole and len(good) < len(rows)
+        async with attempt(write) as trying:
+            try:
+                told = await ingest.put(call.context, write, call.program.lender.id, good, whole=whole)
+            except Refused as mistake:
+                told, refused = list(mistake.outcomes), True
+            trying.kept = not refused
         outcomes = _merged(rows, told)
         if refused:
             return done(
@@ -141,7 +143,7 @@ async def put_loan(call: Call) -> Said:
     async def effect(write: AsyncConnection) -> Done:
         entry = Entry(call.program.name, "loans.put", f"lender:{lender.id}")
         try:
-            async with write.begin_nested():
+            async with attempt(write):
                 await lending.register(call.context, write, lender, told.borrower, draft, call.program.name)
         except LoanTaken:
             return done(problems.worded("taken"))
