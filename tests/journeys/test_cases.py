@@ -1,11 +1,13 @@
 """A case from the first alert to its end: taken up, given away, put off, asked about, noted and closed."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from bot.services import casework
+from bot.services import alerting, casework
 from storage import cases, consents, staff, watches
 from storage.cases import Case
 from storage.lenders import Lender
@@ -234,3 +236,31 @@ async def test_the_list_has_filters_and_pages(candor: Candor) -> None:
     assert ana.heard("cases.list")
     await ana.says("/cases mine")
     assert ana.heard("cases.none")
+
+
+async def test_a_case_goes_to_its_end_on_postgresql(tmp_path: Path, postgresql_url: str) -> None:
+    async with Candor(tmp_path, postgresql_url) as candor:
+        house, ana, borrower = await alarmed(candor)
+        await ana.presses("case|1.snooze")
+        await ana.presses("=3")
+        await ana.presses("=checking")
+        await happens(candor, house, "public_record", ref="e-2", what="judgment")
+        await alerting.escalate(replace(candor.context, clock=later(candor)))
+        await candor.quiet()
+        assert ana.sees("case.nobody_yet")
+        await ana.presses("case|1.ack")
+        await ana.presses("case|1.close")
+        await ana.presses("=cured")
+        assert ana.heard("case.closed")
+        await ana.says("/cases closed")
+        assert ana.heard("cases.list")
+        assert [kind for kind, _ in await kinds(candor, borrower)] == [
+            "alert", "snoozed", "alert", "escalated", "acknowledged", "closed",
+        ]  # fmt: skip
+        assert candor.refused_calls == []
+
+
+def later(candor: Candor) -> Callable[[], dt.datetime]:
+    """Tell the time of three hours from now."""
+    then = candor.context.clock() + dt.timedelta(hours=3)
+    return lambda: then
