@@ -161,12 +161,14 @@ async def listed(
     now: dt.datetime,
     after: str,
     most: int,
+    only: str = "",
 ) -> list[Listed]:
-    """List what `watched` would find, whole, in the order of the references after `after`."""
+    """List what `watched` would find, whole, in the order of the references after `after`; one alone, where named."""
     chosen = _WATCHED.add_columns(rows_of_people.c.handle, rows_of_people.c.key_id)
     chosen = chosen.join(rows_of_people, rows_of_people.c.id == loans.c.person_id).where(
         loans.c.reference > after
     )
+    chosen = chosen.where(loans.c.reference == only) if only else chosen
     values = {"lender": lender_id, "version": version, "now": now}
     found = await connection.execute(chosen.order_by(loans.c.reference).limit(most), values)
     rows = found.mappings().all()

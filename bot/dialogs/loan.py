@@ -22,7 +22,6 @@ from bot.dialogs.step import (
 )
 from bot.i18n import Joined, Money, T, Value, t
 from engine import Pack
-from storage.people import HANDLE_LENGTH, HANDLE_LETTERS
 
 YES, NO = "yes", "no"
 TODAY, EVERYBODY, NOTHING = "today", "all", "none"
@@ -35,18 +34,20 @@ KEYS = (
 )  # fmt: skip
 """What is asked, in order; a summary follows."""
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,39}", re.ASCII)
-_HANDLE = re.compile(f"[{HANDLE_LETTERS}]{{{HANDLE_LENGTH}}}")
 _YEAR_FIRST = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})\s*[-/. ]\s*([0-9]{1,2})\s*[-/. ]\s*([0-9]{4})")
 _MONTH_FIRST = frozenset({"us"})
 
 
-def loan(pack: Pack, officers: Sequence[str], lender: str) -> Dialog:
-    """Build the form for a loan in a country; `officers` are the handles of those who may look after it."""
+def loan(pack: Pack, officers: Sequence[str], lender: str, handles: re.Pattern[str]) -> Dialog:
+    """Build the form for a loan in a country.
+
+    `officers` are the handles of those who may look after it; `handles` says what such a handle looks like.
+    """
     asks = _asks(pack, officers, lender)
     sums = readers.money(Decimal(1).scaleb(-pack.minor_units), Decimal(10) ** 10, pack.currency)
     known: Mapping[str, Reader] = {
-        "handle": handle,
+        "handle": handle(handles),
         "reference": reference,
         "amount": sums,
         "opened": day(pack.id),
@@ -70,10 +71,14 @@ def chosen(answer: Answer) -> tuple[str, ...]:
     return tuple(one for one in MEASURES if one in str(answer or "").split())
 
 
-def handle(event: Event, _scene: Scene, _answers: Answers) -> Answer | Problem:
+def handle(handles: re.Pattern[str]) -> Reader:
     """Take a borrower's reference."""
-    words = clean.clean(event.text if isinstance(event, Text) else "").upper()
-    return words if _HANDLE.fullmatch(words) else problem("loan.wrong.handle")
+
+    def read(event: Event, _scene: Scene, _answers: Answers) -> Answer | Problem:
+        words = clean.clean(event.text if isinstance(event, Text) else "").upper()
+        return words if handles.fullmatch(words) else problem("loan.wrong.handle")
+
+    return read
 
 
 def reference(event: Event, _scene: Scene, _answers: Answers) -> Answer | Problem:

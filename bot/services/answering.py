@@ -103,8 +103,12 @@ async def overview(a: Answering) -> None:
             continue
         thread = await cases.thread(a.read, a.person, case.id)
         held = {one.number for one in await alerts.of_case(a.read, a.person, case.id) if one.held}
-        said = [one for one in thread if one.kind in views.SEEN and one.detail not in held]
-        shown.append(views.Open(case, lender.name, said))
+        said = [
+            views.Said(one.kind, one.at, one.detail, one.words if isinstance(one.words, str) else "")
+            for one in thread
+            if one.kind in views.SEEN and one.detail not in held
+        ]
+        shown.append(views.Open(case.id, lender.name, case.opened_at.date(), said))
     a.say(views.open_cases(shown) if shown else Say(t("mycases.none"), HOME))
 
 

@@ -19,13 +19,14 @@ from bot.services.conversation import builds, finishes, start
 from bot.services.telling import tell
 from bot.views import loanbook as views
 from bot.views.menus import action
-from storage import lenders, loans, staff, watches
+from storage import lenders, loans, people, staff, watches
 from storage.lenders import Lender
-from storage.loans import Draft, Loan, Taken
+from storage.loans import Draft, Listed, Loan, Taken
 from storage.outbox import Parcel
-from storage.people import Person
+from storage.people import HANDLE_LENGTH, HANDLE_LETTERS, Person
 
 _CLOSING = re.compile(rf"([0-9]{{1,18}})\.({'|'.join(views.REASONS)})(\.sure)?", re.ASCII)
+_HANDLE = re.compile(f"[{HANDLE_LETTERS}]{{{HANDLE_LENGTH}}}")
 _FURTHER = re.compile(r">([0-9]{1,18})\.(.{0,40})")
 
 
@@ -49,7 +50,7 @@ async def ask_for(a: Answering, argument: str) -> None:
 
 @builds("loan")
 def _loan(a: Answering, of: Mapping[str, Any]) -> Dialog:
-    return loan(a.context.packs[of["country"]], of["officers"], of["name"])
+    return loan(a.context.packs[of["country"]], of["officers"], of["name"], _HANDLE)
 
 
 @finishes("loan")
@@ -93,15 +94,15 @@ async def look(a: Answering, argument: str) -> None:
     closing = _CLOSING.fullmatch(argument)
     found, lender = await _open_loan(a, closing[1] if closing else argument)
     if closing is None:
-        a.say(views.whole(found, lender, await _handle(a, found), a.scene.today))
+        a.say(views.whole(_seen(found), lender.name, a.scene.today))
         return
     reason = closing[2]
     if not closing[3]:
-        a.say(views.sure(found, reason))
+        a.say(views.sure(_seen(found), reason))
     else:
-        a.send(_close, a.context, lender, found.reference)
+        a.send(_close, a.context, lender, found.loan.reference)
         a.audit("loans.close", f"lender:{lender.id}", reason)
-        a.say(Say(t("loan.closed_here", reference=found.reference)))
+        a.say(Say(t("loan.closed_here", reference=found.loan.reference)))
 
 
 async def _begin(a: Answering, lender: Lender) -> None:
@@ -121,10 +122,10 @@ async def _begin(a: Answering, lender: Lender) -> None:
 async def _page(a: Answering, lender: Lender, after: str) -> None:
     most = views.SHOWN + 1
     found = await loans.listed(a.read, a.context.vault, lender.id, VERSION, a.now, after, most)
-    a.say(views.listed(lender, found, a.scene.today))
+    a.say(views.listed(lender.name, lender.id, [_seen(one) for one in found], a.scene.today))
 
 
-async def _open_loan(a: Answering, name: str) -> tuple[Loan, Lender]:
+async def _open_loan(a: Answering, name: str) -> tuple[Listed, Lender]:
     """Find an open loan of a lender somebody works for whose borrower agreed. Raises Denied when there is none."""
     for lender in await _lenders(a):
         number = int(name) if name.isdecimal() and len(name) <= 18 else 0
@@ -132,18 +133,34 @@ async def _open_loan(a: Answering, name: str) -> tuple[Loan, Lender]:
         held = await loans.find(a.read, a.context.vault, by_name[0] if by_name else number)
         if held is None or held.lender_id != lender.id or held.closed_at is not None:
             continue
-        if held.reference in await loans.watched(a.read, lender.id, [held.reference], VERSION, a.now):
+        if (found := await _listed(a, held)) is not None:
             await authorize(a, "loans", Whose(held.person_id, lender.id), f"lender:{lender.id}")
-            return held, lender
+            return found, lender
     await authorize(a, "loans", ABSENT)
     raise Denied("loans", known=True)
 
 
-async def _handle(a: Answering, found: Loan) -> str:
-    listed = await loans.listed(
-        a.read, a.context.vault, found.lender_id, VERSION, a.now, found.reference[:-1], 200
+async def _listed(a: Answering, loan: Loan) -> Listed | None:
+    """Give a loan as its lender may see it; None when its borrower does not agree."""
+    only = loan.reference
+    found = await loans.listed(a.read, a.context.vault, loan.lender_id, VERSION, a.now, "", 1, only)
+    return next((one for one in found if one.loan.id == loan.id), None)
+
+
+def _seen(one: Listed) -> views.Loan:
+    loan = one.loan
+    return views.Loan(
+        id=loan.id,
+        reference=loan.reference,
+        handle=one.handle,
+        since=one.since.date(),
+        currency=loan.currency,
+        opened_on=loan.opened_on,
+        ends_on=loan.ends_on,
+        terms=loan.terms,
+        measures=loan.measures,
+        officer=loan.officer,
     )
-    return next((one.handle for one in listed if one.loan.id == found.id), "–")
 
 
 async def _taken(a: Answering, lender: Lender, reference: str, handle: str) -> bool:
@@ -151,8 +168,8 @@ async def _taken(a: Answering, lender: Lender, reference: str, handle: str) -> b
     known = await loans.owner(a.read, lender.id, reference)
     if known is None or not await watches.ever(a.read, known[1], lender.id):
         return False
-    held = await loans.find(a.read, a.context.vault, known[0])
-    return held is not None and await _handle(a, held) != handle
+    borrower = await people.by_id(a.read, a.context.vault, known[1])
+    return borrower is not None and borrower.handle != handle
 
 
 def _draft(a: Answering, lender: Lender, answers: Mapping[str, Answer]) -> Draft:

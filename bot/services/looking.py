@@ -4,7 +4,7 @@ import asyncio
 
 from bot.dialogs.reply import Photo, Say
 from bot.i18n import Signed, t
-from bot.services import disputing
+from bot.services import disputing, moving
 from bot.services.context import Answering
 from bot.services.scoring import last, marks
 from bot.views import cards, moved, pictures
@@ -46,7 +46,7 @@ async def history(a: Answering) -> None:
         change = Signed(newest - first)
         caption = t("history.caption", n=len(points), score=newest, change=change, first=stored[0].at.date())
     told = {one.id: one for one in await events.every(a.read, a.person)}
-    causes = moved.causes(stored[-CAUSES:], told)
+    causes = moved.causes([moving.point(one, told) for one in stored[-CAUSES:]])
     a.say(Photo(picture, t("dialog.with_note", note=caption, question=causes), AFTER_SCORE))
 
 

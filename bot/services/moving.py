@@ -109,14 +109,29 @@ async def choose(a: Answering, argument: str) -> None:
         then, now = sorted((known[first], known[second]), key=lambda one: one.id)
         await _tell(a, stored, then, now)
     elif first in known and len(stored) > 1:
-        a.say(views.second(stored, known[first]))
+        a.say(views.second([point(one) for one in stored], point(known[first])))
     else:
         await show(a)
 
 
 async def _tell(a: Answering, stored: Sequence[Stored], then: Stored, now: Stored) -> None:
     found = await between(a.read, a.context, a.person, Scored.of(then), Scored.of(now))
-    a.say(views.moved(stored, then, now, found))
+    a.say(views.moved([point(one) for one in stored], point(then), point(now), found))
+
+
+def point(stored: Stored, told: Mapping[int, Told] | None = None) -> views.Point:
+    """Give a score on record to be shown; `told` are the events that are kept, by number."""
+    result, event = stored.content["result"], (told or {}).get(stored.origin.event_id or 0)
+    return views.Point(
+        id=stored.id,
+        at=stored.at.date(),
+        score=int(result["score"]),
+        band=str(result["band"]),
+        cause=stored.origin.cause,
+        event=None
+        if event is None
+        else (str(event.content["kind"]), dt.date.fromisoformat(str(event.content["on"]))),
+    )
 
 
 def _steps(
@@ -139,7 +154,9 @@ def _steps(
             steps.append(("rules", _score(model, later_law, now.answers)))
         last: Cause = "model" if not same_model else "data" if same_law else "rules"
         return [*steps, (last, new)]
-    if model is not None and later_law is not None:  # the old law is gone: the new one comes first, on old answers
+    if (
+        model is not None and later_law is not None
+    ):  # the old law is gone: the new one comes first, on old answers
         steps = [("rules", _score(model, later_law, then.answers)), ("time", _score(model, later_law, aged))]
         if not same_model:
             steps.append(("data", _score(model, later_law, now.answers)))

@@ -2,14 +2,13 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.dialogs.reply import Button, Inline, Reply, Say
 from bot.i18n import Joined, Money, T, Value, t
 from bot.views.menus import action
-from storage.lenders import Lender
-from storage.loans import Listed, Loan
 
 SHOWN = 10
 """Loans on a page."""
@@ -19,40 +18,53 @@ OFFICERS = 12
 """Officers to choose from."""
 
 
-def listed(lender: Lender, found: Sequence[Listed], today: dt.date) -> Reply:
-    """List a page of loans; one more than is shown says that there is another page."""
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A loan as its lender may see it: its borrower by handle, and since when they are watched."""
+
+    id: int
+    reference: str
+    handle: str
+    since: dt.date
+    currency: str
+    opened_on: dt.date
+    ends_on: dt.date
+    terms: Mapping[str, str | int]
+    measures: Sequence[str]
+    officer: str | None
+
+
+def listed(lender: str, number: int, found: Sequence[Loan], today: dt.date) -> Reply:
+    """List a page of a lender's loans; one more than is shown says that there is another page."""
     if not found:
-        return Say(t("loans.none", lender=lender.name))
+        return Say(t("loans.none", lender=lender))
     page = found[:SHOWN]
     lines: tuple[Value, ...] = tuple(
         t(
             "loans.line",
-            reference=one.loan.reference,
+            reference=one.reference,
             handle=one.handle,
-            since=one.since.date(),
-            due=_due(one.loan, today),
+            since=one.since,
+            due=_due(one, today),
         )
         for one in page
     )
-    made = [
-        Button(t("loans.open", reference=one.loan.reference), action("loans", str(one.loan.id)))
-        for one in page
-    ]
+    made = [Button(t("loans.open", reference=one.reference), action("loans", str(one.id))) for one in page]
     rows = [tuple(made[at : at + 2]) for at in range(0, len(made), 2)]
     if len(found) > SHOWN:
-        further = f">{lender.id}.{page[-1].loan.reference}"
+        further = f">{number}.{page[-1].reference}"
         rows.append((Button(t("loans.further"), action("loans", further)),))
-    return Say(t("loans.text", lender=lender.name, lines=Joined(lines)), Inline(tuple(rows)), protect=True)
+    return Say(t("loans.text", lender=lender, lines=Joined(lines)), Inline(tuple(rows)), protect=True)
 
 
-def whole(loan: Loan, lender: Lender, handle: str, today: dt.date) -> Reply:
+def whole(loan: Loan, lender: str, today: dt.date) -> Reply:
     """Show one loan."""
     amount, instalment = (loan.terms.get(key) for key in ("amount", "instalment"))
     text = t(
         "loans.whole",
-        lender=lender.name,
+        lender=lender,
         reference=loan.reference,
-        handle=handle,
+        handle=loan.handle,
         amount=_money(amount, loan),
         opened=loan.opened_on,
         ends=loan.ends_on,

@@ -1,28 +1,42 @@
 """Why a score moved: two scores, everything between them by its cause, and other scores to compare."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.dialogs.reply import Button, Inline, Reply, Say
 from bot.i18n import Joined, Signed, T, Value, t
 from bot.views.menus import action
 from bot.views.notices import named
 from engine.monitor.moved import Move
-from storage.events import Told
-from storage.scores import Stored
 
 ORDER = ("time", "data", "rules", "model", "both", "mixed", "clip")
 """Causes, as they are told: what nobody did first, then what the person did, then what we did."""
 
 
-def moved(stored: Sequence[Stored], then: Stored, now: Stored, found: Sequence[Move]) -> Reply:
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A score to be compared: its number, day, worth, and what it came of.
+
+    `cause` is "self", "time" or "event", and `event` the kind and day of that; None where it is no longer kept.
+    """
+
+    id: int
+    at: dt.date
+    score: int
+    band: str
+    cause: str = "self"
+    event: tuple[str, dt.date] | None = None
+
+
+def moved(stored: Sequence[Point], then: Point, now: Point, found: Sequence[Move]) -> Reply:
     """Say why two scores differ: a heading and a sum for each cause, and under it every factor."""
     text = t(
         "moved.text",
-        was=then.at.date(),
-        before=_score(then),
-        at=now.at.date(),
-        after=_score(now),
+        was=then.at,
+        before=then.score,
+        at=now.at,
+        after=now.score,
         points=Signed(sum(move.points for move in found)),
         parts=Joined(tuple(_part(cause, found) for cause in ORDER if any(m.cause == cause for m in found)))
         if found
@@ -34,44 +48,43 @@ def moved(stored: Sequence[Stored], then: Stored, now: Stored, found: Sequence[M
     return Say(text, Inline(rows) if rows else None, protect=True)
 
 
-def second(stored: Sequence[Stored], first: Stored) -> Reply:
+def second(stored: Sequence[Point], first: Point) -> Reply:
     """Offer the other scores to compare one with."""
     rows = tuple(
         (
             Button(
-                t("moved.score", at=one.at.date(), score=_score(one)),
+                t("moved.score", at=one.at, score=one.score),
                 action("moved", f"{first.id}.{one.id}"),
             ),
         )
         for one in reversed(stored)
         if one.id != first.id
     )
-    return Say(t("moved.which", at=first.at.date(), score=_score(first)), Inline(rows), protect=True)
+    return Say(t("moved.which", at=first.at, score=first.score), Inline(rows), protect=True)
 
 
-def causes(stored: Sequence[Stored], told: Mapping[int, Told]) -> T:
-    """Say of scores what each came of, the newest first; `told` are the events that are kept, by number."""
+def causes(stored: Sequence[Point]) -> T:
+    """Say of scores what each came of, the newest first."""
     lines: tuple[Value, ...] = tuple(
         t(
             "history.line",
-            at=one.at.date(),
-            score=_score(one),
-            band=str(one.content["result"]["band"]),
-            cause=_came_of(one, told),
+            at=one.at,
+            score=one.score,
+            band=one.band,
+            cause=_came_of(one),
         )
         for one in reversed(stored)
     )
     return t("history.causes", lines=Joined(lines))
 
 
-def _came_of(one: Stored, told: Mapping[int, Told]) -> T:
-    if one.origin.cause != "event":
-        return t(f"history.cause.{'time' if one.origin.cause == 'time' else 'self'}")
-    event = told.get(one.origin.event_id or 0)
-    if event is None:
+def _came_of(one: Point) -> T:
+    if one.cause != "event":
+        return t(f"history.cause.{'time' if one.cause == 'time' else 'self'}")
+    if one.event is None:
         return t("history.cause.gone")
-    on = dt.date.fromisoformat(str(event.content["on"]))
-    return t("history.cause.event", what=t(f"event.{event.content['kind']}"), on=on)
+    kind, on = one.event
+    return t("history.cause.event", what=t(f"event.{kind}"), on=on)
 
 
 def _part(cause: str, found: Sequence[Move]) -> T:
@@ -81,7 +94,3 @@ def _part(cause: str, found: Sequence[Move]) -> T:
     )
     total = Signed(sum(move.points for move in own))
     return t("moved.part", cause=t(f"moved.because.{cause}"), points=total, lines=Joined(lines))
-
-
-def _score(stored: Stored) -> int:
-    return int(stored.content["result"]["score"])

@@ -10,7 +10,6 @@ from bot.dialogs.tell import KINDS
 from bot.i18n import Joined, Signed, T, Value, t
 from bot.views.menus import action
 from engine import FACTORS
-from storage.cases import Case, Entry
 
 SHOWN = 8
 """Lines of one case in the list."""
@@ -39,12 +38,23 @@ def to_borrower(content: Mapping[str, Any], number: str, case_id: int, lender: s
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that was told, asked or said in a case: what kind, when, and its number or words."""
+
+    kind: str
+    at: dt.datetime
+    number: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """A case as its borrower sees it: with whom, since when, and what was said in it so far."""
 
-    case: Case
+    id: int
     lender: str
-    said: Sequence[Entry]
+    since: dt.date
+    said: Sequence[Said]
 
 
 def open_cases(found: Sequence[Open]) -> Reply:
@@ -53,11 +63,9 @@ def open_cases(found: Sequence[Open]) -> Reply:
     rows: list[tuple[Button, ...]] = []
     for one in found:
         lines = tuple(_line(entry, one.lender) for entry in one.said[-SHOWN:])
-        parts.append(
-            t("mycases.case", lender=one.lender, since=one.case.opened_at.date(), lines=Joined(lines))
-        )
+        parts.append(t("mycases.case", lender=one.lender, since=one.since, lines=Joined(lines)))
         say = t("mycases.say", lender=one.lender)
-        rows.append((Button(say, action("tell", str(one.case.id)), "primary"),))
+        rows.append((Button(say, action("tell", str(one.id)), "primary"),))
     return Say(t("mycases.text", cases=Joined(tuple(parts), "\n\n")), Inline(tuple(rows)), protect=True)
 
 
@@ -69,12 +77,12 @@ def for_officers(number: int, handle: str, kind: str, words: str) -> T:
     return t("tell.heard_words", number=number, handle=handle, what=what, words=words)
 
 
-def _line(entry: Entry, lender: str) -> T:
+def _line(entry: Said, lender: str) -> T:
     if entry.kind == "alert":
-        return t("mycases.line.alert", at=entry.at, lender=lender, number=numbered(entry.detail))
+        return t("mycases.line.alert", at=entry.at, lender=lender, number=numbered(entry.number))
     if entry.kind in OF_LENDERS:
         return t(f"mycases.line.{entry.kind}", at=entry.at, lender=lender)
-    words = str(entry.words or "")[:LONGEST_WORDS]
+    words = entry.words[:LONGEST_WORDS]
     what = t(f"tell.{entry.kind}")
     return t(
         "mycases.line.own", at=entry.at, what=t("mycases.words", what=what, words=words) if words else what

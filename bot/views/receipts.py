@@ -13,7 +13,6 @@ from bot.dialogs.consent import Terms, text_hash
 from bot.i18n import Locale, locale, t
 from bot.sections import Operator
 from engine import FACTORS, QUESTIONS, Pack
-from storage.consents import SHARE
 
 SPECIFICATION = "KI-CR-v1.1.0"
 RECORD = "ISO/IEC TS 27560:2023"
@@ -119,7 +118,7 @@ def _purpose(item: Item, operator: Operator, pack: Pack) -> dict[str, Any]:
         "textHash": f"sha256:{item.text_hash}",
         "termination": item.expires_at.isoformat() if item.expires_at else "until withdrawn",
         "singleUse": bool(asked and asked.per_query),
-        "withdrawalMethod": "/share" if item.purpose == SHARE else "/consents",
+        "withdrawalMethod": "/share" if item.purpose == "share" else "/consents",
         "thirdPartyDisclosure": bool(item.lender),
         "recipients": [operator.name, *([item.lender] if item.lender else [])],
     }
