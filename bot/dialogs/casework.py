@@ -6,7 +6,6 @@ from bot.dialogs.dispute import LONGEST, words
 from bot.dialogs.readers import choice
 from bot.dialogs.step import Answers, Ask, Choice, Dialog, Scene, Step
 from bot.i18n import Span, T, t
-from storage.cases import OUTCOMES
 
 DAYS = (1, 3, 7)
 """For how many days a case may be put off."""
@@ -17,7 +16,7 @@ TEMPLATES = ("happened", "call", "reschedule")
 
 
 def casework(what: str, options: Sequence[str] = ()) -> Dialog:
-    """Build the questions of one piece of work; `options` are handles to choose from, or measures of the contract."""
+    """Build the questions of one piece of work; `options` are what can be chosen: handles, measures, outcomes."""
     return Dialog("casework", 1, STEPS[what](options), personal=True)
 
 
@@ -49,8 +48,8 @@ def _offer(options: Sequence[str]) -> tuple[Step, ...]:
     return (_choose("what", t("case.ask.offer"), [(one, t(f"measure.{one}")) for one in options]),)
 
 
-def _close(_options: Sequence[str]) -> tuple[Step, ...]:
-    return (_choose("outcome", t("case.ask.close"), [(one, t(f"case.outcome.{one}")) for one in OUTCOMES]),)
+def _close(options: Sequence[str]) -> tuple[Step, ...]:
+    return (_choose("outcome", t("case.ask.close"), [(one, t(f"case.outcome.{one}")) for one in options]),)
 
 
 def _choose(key: str, question: T, options: Sequence[tuple[str, T]], columns: int = 1) -> Step:

@@ -4,11 +4,12 @@ Every piece of work asks `authorize` whose case it is, and holds it open to the 
 watch, a case says that and nothing else.
 """
 
+import dataclasses
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.dialogs.casework import STEPS, casework
 from bot.dialogs.reply import Button, Inline, Say
@@ -26,6 +27,8 @@ from storage.accesses import Access
 from storage.cases import Case
 from storage.lenders import Lender
 from storage.people import Person
+
+Shape = TypeVar("Shape", views.Case, views.Entry, views.Alert)
 
 MEASURED = dt.timedelta(days=90)
 ASK_AGAIN = dt.timedelta(days=1)
@@ -56,7 +59,7 @@ async def listed(a: Answering, argument: str) -> None:
     own = await _lenders(a)
     counts = await caseload.counts(a.read, own, a.person.handle, a.now)
     found = await caseload.page(a.read, own, name, a.person.handle, a.now, at * views.SHOWN, views.SHOWN)
-    lines = [views.Line(case, await _handle(a, case)) for case in found]
+    lines = [views.Line(_like(views.Case, case), await _handle(a, case)) for case in found]
     times = _times(await caseload.since(a.read, own, a.now - MEASURED))
     a.say(views.listed(name, at, lines, counts, times, a.now))
 
@@ -101,13 +104,13 @@ async def _look(a: Answering, work: Work, more: str) -> None:
         one for one in await cases.thread(a.read, work.borrower, work.case.id) if one.kind in views.ENTRIES
     ]
     shown = views.Shown(
-        case=work.case,
+        case=_like(views.Case, work.case),
         lender=work.lender.name,
         handle=work.borrower.handle,
         loan=", ".join(one.reference for one in await loans.of_person(a.read, work.borrower, work.lender.id))
         or "–",
-        alerts=found,
-        thread=thread,
+        alerts=[_like(views.Alert, one) for one in found],
+        thread=[_like(views.Entry, one) for one in thread],
     )
     a.say(views.whole(shown, page, a.now))
 
@@ -131,7 +134,7 @@ async def _why(a: Answering, work: Work, more: str) -> None:
     if alert is None:
         raise Denied("case", f"case:{work.case.id}", known=True)
     _seen(a, work)
-    a.say(views.why(alert, work.case.id))
+    a.say(views.why(_like(views.Alert, alert), work.case.id))
 
 
 Act = Callable[[Answering, Work, str], Awaitable[None]]
@@ -146,6 +149,8 @@ async def _begin(a: Answering, work: Work, what: str) -> None:
         options = await _officers(a, work)
     elif what == "offer":
         options = await _measures(a, work)
+    elif what == "close":
+        options = cases.OUTCOMES
     elif what == "ask" and (refusal := await _left_in_peace(a, work)) is not None:
         a.say(views.note(refusal, work.case.id))
         return
@@ -311,3 +316,8 @@ def _times(found: Sequence[Case]) -> views.Times:
     ended = [one for one in found if one.outcome in cases.OUTCOMES]
     cured = sum(one.outcome in cases.CURED for one in ended) / len(ended) if ended else None
     return views.Times(median(waits) if waits else None, cured, len(ended))
+
+
+def _like(shape: type[Shape], found: Any) -> Shape:
+    """Give of something stored what a view shows of it."""
+    return shape(**{field.name: getattr(found, field.name) for field in dataclasses.fields(shape)})

@@ -28,7 +28,7 @@ async def show(a: Answering) -> None:
         lender = await lenders.find(a.read, grant.lender_id or 0) if grant.role == Role.ADMIN else None
         if lender is not None:
             a.audit("ledger", f"lender:{lender.id}")
-            a.say(views.shown(lender, await judge(a.context, a.read, lender)))
+            a.say(views.shown(lender.name, await judge(a.context, a.read, lender)))
 
 
 async def judge(context: Context, connection: AsyncConnection, lender: Lender) -> Ledger:

@@ -98,7 +98,7 @@ async def _show(a: Answering, lender_id: int, changes: Mapping[str, Any] | None 
         return
     found = await lender_rules.find(a.read, lender_id) if changes is None else changes
     lines = [views.Ruled(*_rule(a, found, name), name in found.get("rules", {})) for name in _own(a)]
-    a.say(views.listed(lender, lines, rules_of(a.context, found)))
+    a.say(views.listed(lender.id, lender.name, lines, rules_of(a.context, found)))
 
 
 def _rule(a: Answering, changes: Mapping[str, Any], name: str) -> tuple[Rule, bool]:

@@ -3,14 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bot.dialogs.reply import Button, Inline, Reply, Say
 from bot.i18n import Joined, Percent, Signed, Span, T, Value, t
 from bot.views.alerts import cause, grounds, keyboard, scores, short
 from bot.views.menus import action
 from bot.views.notices import moves, numbered
-from storage.alerts import Alert
-from storage.cases import Case, Entry
 
 SHOWN = 8
 """Cases on a page of the list."""
@@ -29,6 +28,41 @@ ENTRIES = (
 
 OPEN_ROWS = (("ack", "assign"), ("ask", "offer"), ("snooze", "note"), ("close", "why"))
 TAKEN_ROWS = (("assign", "snooze"), ("ask", "offer"), ("note", "close"), ("why",))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How a case stands."""
+
+    id: int
+    severity: int
+    owner: str | None
+    opened_at: dt.datetime
+    acknowledged_at: dt.datetime | None
+    contacted_at: dt.datetime | None
+    snoozed_until: dt.datetime | None
+    closed_at: dt.datetime | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something done or said in a case."""
+
+    actor: str
+    kind: str
+    detail: str
+    words: Any
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert in a case; `held` says why nobody was told."""
+
+    number: str
+    held: str
+    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

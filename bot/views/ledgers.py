@@ -4,20 +4,19 @@ from bot.dialogs.reply import Reply, Say
 from bot.i18n import Joined, Percent, Span, T, Value, t
 from bot.views.menus import buttons
 from engine.watch.ledger import Ledger, Line
-from storage.lenders import Lender
 
 
-def shown(lender: Lender, ledger: Ledger) -> Reply:
+def shown(lender: str, ledger: Ledger) -> Reply:
     """Show all rules together and one by one, the noisy ones named, and the threshold that would be better."""
     if not ledger.together.alerts:
-        return Say(t("ledger.nothing", lender=lender.name))
+        return Say(t("ledger.nothing", lender=lender))
     noisy = [one.rule for one in ledger.rules if one.noisy]
     advice: list[Value] = [t("ledger.noisy", rules=", ".join(noisy))] if noisy else []
     if ledger.points is not None:
         advice.append(t("ledger.points", points=ledger.points))
     text = t(
         "ledger.text",
-        lender=lender.name,
+        lender=lender,
         together=_line(ledger.together, t("ledger.together")),
         lines=Joined(tuple(_line(one, one.rule) for one in ledger.rules)),
         advice=Joined(tuple(advice)) if advice else t("ledger.no_advice"),

@@ -9,7 +9,6 @@ from bot.i18n import Joined, Percent, Span, T, Value, t
 from bot.views.cases import MARKS
 from bot.views.menus import action
 from engine.watch import Rule, Rules
-from storage.lenders import Lender
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +20,20 @@ class Ruled:
     changed: bool
 
 
-def listed(lender: Lender, lines: Sequence[Ruled], rules: Rules) -> Reply:
+def listed(lender_id: int, name: str, lines: Sequence[Ruled], rules: Rules) -> Reply:
     """Tell all rules of a lender."""
     text = t(
         "rules.list",
-        lender=lender.name,
+        lender=name,
         lines=Joined(tuple(_line(number, one) for number, one in enumerate(lines, 1)), "\n"),
         minutes=Span(rules.escalate_minutes, "minute"),
         points=rules.improve_points,
         days=Span(rules.recent_days, "day"),
     )
     names = [(t("rules.button", number=at), one.rule.name) for at, one in enumerate(lines, 1)]
-    buttons = [Button(label, action("rules", f"{lender.id}.{name}")) for label, name in names]
+    buttons = [Button(label, action("rules", f"{lender_id}.{rule}")) for label, rule in names]
     rows = [tuple(buttons[at : at + 5]) for at in range(0, len(buttons), 5)]
-    rows.append((Button(t("rules.button.common"), action("rules", f"{lender.id}.{COMMON}")),))
+    rows.append((Button(t("rules.button.common"), action("rules", f"{lender_id}.{COMMON}")),))
     return Say(text, Inline(tuple(rows)))
 
 
