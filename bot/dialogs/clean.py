@@ -1,5 +1,6 @@
 """What people type, made comparable: full-width and foreign digits, invisible characters, ways of writing a number."""
 
+import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal
@@ -14,6 +15,8 @@ _COUNTERS = "次|个|個|天|日|人|条|條|笔|筆|家|张|張|times?|days?|pe
 _MONEY_WORDS = "元|块|塊|圆|人民币|rmb|cny|usd|mxn|dollars?|bucks|pesos?|dólares|yuan|us|mx|cn|[$¥￥€]"
 _NUMBER = re.compile(r"[0-9]{1,3}(?:[ ,.'][0-9]{3})+(?:[.,][0-9]{1,2})?|[0-9]{1,12}(?:[.,][0-9]{1,2})?")
 _GROUPED = re.compile(r"([1-9][0-9]{0,2})((?:[ ,.'][0-9]{3})+)(?:([.,])([0-9]{1,2}))?")
+_YEAR_FIRST = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
+_YEAR_LAST = re.compile(r"([0-9]{1,2})\s*[-/. ]\s*([0-9]{1,2})\s*[-/. ]\s*([0-9]{4})")
 _HALF = ("half a", "半", "medio")
 _SPAN = re.compile(
     r"(?:([0-9]{1,3}(?:[.,][0-9])?|half a|半|medio)\s*(?:years?|yrs?|y|años?|a|年)"
@@ -99,6 +102,22 @@ def months(text: str) -> int | None:
     if years:
         total += Decimal(6) if years in _HALF else Decimal(years.replace(",", ".")) * 12
     return int(total) + int(rest or 0)
+
+
+def day(text: str, *, month_first: bool) -> dt.date | None:
+    """Read a day: 2026-03-31, 2026年3月31日, 31.3.2026, or 3/31/2026 where the month comes first; None if it is none."""
+    words = clean(text)
+    if found := _YEAR_FIRST.fullmatch(words):
+        year, month, number = map(int, found.groups())
+    elif found := _YEAR_LAST.fullmatch(words):
+        first, second, year = map(int, found.groups())
+        month, number = (first, second) if month_first else (second, first)
+    else:
+        return None
+    try:
+        return dt.date(year, month, number)
+    except ValueError:
+        return None
 
 
 def same(one: str, other: str) -> bool:

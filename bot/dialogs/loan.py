@@ -34,8 +34,6 @@ KEYS = (
 )  # fmt: skip
 """What is asked, in order; a summary follows."""
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,39}", re.ASCII)
-_YEAR_FIRST = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})\s*[-/. ]\s*([0-9]{1,2})\s*[-/. ]\s*([0-9]{4})")
 _MONTH_FIRST = frozenset({"us"})
 
 
@@ -93,25 +91,10 @@ def day(country: str) -> Reader:
     def read(event: Event, scene: Scene, _answers: Answers) -> Answer | Problem:
         if isinstance(event, Press):
             return scene.today.isoformat() if event.data == TODAY else problem("dialog.unknown_button")
-        found = date_of(clean.clean(event.text if isinstance(event, Text) else ""), country)
+        found = clean.day(event.text if isinstance(event, Text) else "", month_first=country in _MONTH_FIRST)
         return found.isoformat() if found else problem("loan.wrong.day", example=scene.today.isoformat())
 
     return read
-
-
-def date_of(words: str, country: str) -> dt.date | None:
-    """Read a day: 2026-03-31, 2026年3月31日, 31.3.2026, and with the month first where that is the custom."""
-    if found := _YEAR_FIRST.fullmatch(words):
-        year, month, number = map(int, found.groups())
-    elif found := _YEAR_LAST.fullmatch(words):
-        first, second, year = map(int, found.groups())
-        month, number = (first, second) if country in _MONTH_FIRST else (second, first)
-    else:
-        return None
-    try:
-        return dt.date(year, month, number)
-    except ValueError:
-        return None
 
 
 def measures(event: Event, scene: Scene, _answers: Answers) -> Answer | Problem:

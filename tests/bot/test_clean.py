@@ -1,3 +1,4 @@
+import datetime as dt
 import time
 from decimal import Decimal
 
@@ -139,3 +140,24 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean.clean(once) == once
     assert once == once.strip()
     assert not set(once) & set(RLO + ZWSP + BOM + SHY + "\0\n\t\r")
+
+
+@pytest.mark.parametrize(
+    ("words", "month_first", "day"),
+    [
+        ("2026-03-31", False, dt.date(2026, 3, 31)),
+        ("2026年3月31日", False, dt.date(2026, 3, 31)),
+        ("２０２６／３／３１", False, dt.date(2026, 3, 31)),
+        ("31.3.2026", False, dt.date(2026, 3, 31)),
+        ("3/4/2026", False, dt.date(2026, 4, 3)),
+        ("3/4/2026", True, dt.date(2026, 3, 4)),
+        ("31/3/2026", True, None),
+        ("2026-02-30", False, None),
+        ("0000-01-01", False, None),
+        ("26-03-31", False, None),
+        ("tomorrow", False, None),
+        ("", False, None),
+    ],
+)
+def test_days_are_read_as_they_are_written(words: str, month_first: bool, day: dt.date | None) -> None:
+    assert clean.day(words, month_first=month_first) == day
