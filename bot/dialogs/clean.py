@@ -105,7 +105,7 @@ def months(text: str) -> int | None:
 
 
 def day(text: str, *, month_first: bool) -> dt.date | None:
-    """Read a day: 2026-03-31, 2026年3月31日, 31.3.2026, or 3/31/2026 where the month comes first; None if it is none."""
+    """Read a day: 2026-03-31, 2026年3月31日, 31.3.2026, or 3/31/2026 where the month comes first; None for others."""
     words = clean(text)
     if found := _YEAR_FIRST.fullmatch(words):
         year, month, number = map(int, found.groups())
