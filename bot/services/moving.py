@@ -52,16 +52,26 @@ class Scored:
         return cls(stored.at, stored.content["answers"], result, stored.origin.event_id or 0)
 
 
-async def moves(a: Answering, then: Stored, now: Result, answers: Answers) -> tuple[Move, ...]:
-    """Give every item of at least a point between a stored score and one just made; they sum to the difference."""
-    return await between(a.read, a.context, a.person, Scored.of(then), Scored(a.now, answers, now))
+async def moves(
+    a: Answering, then: Stored, now: Result, answers: Answers, told: Sequence[Told]
+) -> tuple[Move, ...]:
+    """Give every item of at least a point between a stored score and one just made; they sum to the difference.
+
+    `told` is everything that was told of the person.
+    """
+    return await between(a.read, a.context, a.person, Scored.of(then), Scored(a.now, answers, now), told)
 
 
 async def between(
-    connection: AsyncConnection, context: Context, person: Person, then: Scored, now: Scored
-) -> tuple[Move, ...]:
-    """Give every item of at least a point between two scores of a person; they sum exactly to the difference."""
-    aged = aged_answers(context, person, then, now.at, await events.every(connection, person))
+    connection: AsyncConnection, context: Context, person: Person, then: Scored, now: Scored,
+    told: Sequence[Told] | None = None,
+) -> tuple[Move, ...]:  # fmt: skip
+    """Give every item of at least a point between two scores of a person; they sum exactly to the difference.
+
+    `told` is everything that was told of them, read here unless given.
+    """
+    told = await events.every(connection, person) if told is None else told
+    aged = aged_answers(context, person, then, now.at, told)
     old, new = then.result, now.result
     model = await yardsticks.model_of(connection, context, old.model_hash)
     law = await yardsticks.pack_of(connection, context, old.pack_id, old.pack_version)

@@ -51,7 +51,7 @@ async def rescore(a: Answering, _due: Due) -> None:
         now=result,
         standing=standing,
         news=news,
-        moves=await moving.moves(a, stored[-1], result, scoring.to_json(answers)) if stored else (),
+        moves=await moving.moves(a, stored[-1], result, scoring.to_json(answers), told) if stored else (),
         trend=(*trend, (a.now, result.score)),
     )
     await _warn(a, change)
@@ -65,9 +65,7 @@ async def _warn(a: Answering, change: warning.Change) -> None:
         if found is not None:
             raised.append(found)
     told = [one for one in raised if not one.held]
-    picture = (
-        await asyncio.to_thread(alerting.trend, a.context, a.person, change.trend) if told else b""
-    )
+    picture = await asyncio.to_thread(alerting.trend, a.context, a.person, change.trend) if told else b""
     for one in raised:
         a.send(alerting.raise_one, a.context, a.person, one, picture, a.now)
     if told:
