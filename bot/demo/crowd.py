@@ -109,19 +109,24 @@ def crowd(seed: int, count: int, pack: Pack, today: dt.date) -> Iterator[Borrowe
 
 
 def _borrower(number: int, story: Story, rng: random.Random, pack: Pack, today: dt.date) -> Borrower:
-    income = float(pack.median_monthly_income) * min(max(rng.lognormvariate(0, 0.35), 0.4), 3)
+
+    def times(low: float, high: float, of: Decimal) -> Decimal:
+        return (of * Decimal(rng.uniform(low, high))).quantize(Decimal(1))
+
+    varied = Decimal(min(max(rng.lognormvariate(0, 0.35), 0.4), 3))
+    income = (pack.median_monthly_income * varied).quantize(Decimal(1))
     instalments = rng.choice((12, 18, 24, 36))
-    amount = round(income * rng.uniform(0.8, 3.5), -2)
+    amount = max(round(times(0.8, 3.5, income), -2), Decimal(100)).quantize(Decimal(1))
     # whoever gets into trouble pays early in the month that passes, so that a delay still falls into it
     day = (today + dt.timedelta(days=rng.randint(1, 27) if story == "steady" else rng.randint(1, 4))).day
     paid = rng.randint(3, instalments - 2 if instalments < 18 else 14)
     opened = later(today, -paid)
     said: dict[str, str | int] = {
-        "loan_amount": str(round(amount)),
+        "loan_amount": str(amount),
         "loan_term_months": instalments,
-        "monthly_income": str(round(income)),
-        "monthly_repayments": str(round(income * rng.uniform(0.02, 0.25))),
-        "total_owed": str(round(income * rng.uniform(0, 4))),
+        "monthly_income": str(income),
+        "monthly_repayments": str(times(0.02, 0.25, income)),
+        "total_owed": str(times(0, 4, income)),
         "overdue_count_24m": 0,
         "credit_history_months": rng.randint(18, 160),
         "enquiries_6m": rng.choice((0, 0, 1)),
@@ -131,7 +136,7 @@ def _borrower(number: int, story: Story, rng: random.Random, pack: Pack, today: 
         "residence_months": rng.randint(8, 180),
         "age": rng.randint(22, 64),
     }
-    limit = Decimal(round(income * rng.uniform(0.5, 1.5), -2))
+    limit = max(round(times(0.5, 1.5, income), -2), Decimal(100)).quantize(Decimal(1))
     name = f"{rng.choice(_FIRST_NAMES)} {rng.choice(_LAST_NAMES)}"
     return Borrower(
         number=number,
@@ -139,11 +144,11 @@ def _borrower(number: int, story: Story, rng: random.Random, pack: Pack, today: 
         begins=1 + number % YEAR,
         name=name,
         said=said,
-        amount=Decimal(amount).quantize(Decimal(1)),
+        amount=amount,
         instalments=instalments,
         day=day if day <= LAST_DAY else 1,
         opened_on=opened,
-        limit=limit.quantize(Decimal(1)),
+        limit=limit,
         used=Decimal(rng.randint(5, 45)),
     )
 

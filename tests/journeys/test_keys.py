@@ -27,7 +27,7 @@ async def makes(boss: Somebody, name: str = "core banking", kind: str = "=events
     assert boss.heard("keys.made")
     (found,) = [m for m in boss.said_to_me if "candor_" in text_of(m)]
     assert found["has_protected_content"]
-    return re.findall(r"candor_[\w-]{43}", text_of(found))[0]
+    return str(re.findall(r"candor_[\w-]{43}", text_of(found))[0])
 
 
 async def test_a_key_is_shown_once_and_opens_until_it_is_ended(tmp_path: Path) -> None:
