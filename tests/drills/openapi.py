@@ -33,7 +33,6 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "422", "429"]
 """
 GENERATED = re.compile(r"([\d,]+) generated")
 TESTED = re.compile(r"Tested: (\d+)")
-OPERATIONS = 7
 
 
 @dataclass

@@ -98,9 +98,19 @@ def _operation(operation: Operation) -> dict[str, Any]:
             }
         )
     if operation.bodies:
-        content = {media: {"schema": _schema(*shapes)} for media, shapes in operation.bodies.items()}
+        content = {media: {"schema": _batch(_schema(*shapes))} for media, shapes in operation.bodies.items()}
         found["requestBody"] = {"required": True, "content": content}
     return found
+
+
+def _batch(schema: dict[str, Any]) -> dict[str, Any]:
+    """Say of an array that a row of another shape is answered by itself, and keeps no other out."""
+    for one in schema.get("anyOf", ()):
+        if one.get("type") == "array":
+            one["items"] = {
+                "anyOf": [one["items"], {"description": "Anything else: its outcome is `wrong`."}]
+            }
+    return schema
 
 
 def _open(name: str, summary: str, answer: type) -> dict[str, Any]:
