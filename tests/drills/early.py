@@ -336,7 +336,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     chosen = parser.parse_args(argv)
     kills = 0 if chosen.pace else 10 if chosen.quick else chosen.kills
-    events = chosen.pace or kills * 14
+    events = chosen.pace or kills * 4
     print(f"seed {chosen.seed}", flush=True)
     good = True
     for kind in [chosen.only] if chosen.only else ["sqlite", "postgresql"]:
