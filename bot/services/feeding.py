@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 SECONDS = 0.5
 AT_A_LOOK = 500
+AT_ONCE = 16
+"""Items in hand beyond which no more are taken up: whoever asks something now is not to wait behind a night's work."""
+SOON = 0.02
 
 
 class Feed:
@@ -27,18 +30,19 @@ class Feed:
     def __init__(self, context: Context, lanes: Lanes[Item], courier: Courier) -> None:
         self._context, self._lanes, self._courier = context, lanes, courier
         self._looking = False
+        self._more = False  # there was no room for all
 
     @property
     def busy(self) -> bool:
         """Whether there may be something that is not in hand yet."""
-        return self._looking or self._context.bell.is_set()
+        return self._looking or self._more or self._context.bell.is_set()
 
     async def run(self) -> None:
         """Look when the bell rings, and every half second."""
         bell = self._context.bell
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(bell.wait(), SECONDS)
+                await asyncio.wait_for(bell.wait(), SOON if self._more else SECONDS)
             self._looking = True
             bell.clear()
             try:
@@ -56,6 +60,8 @@ class Feed:
         async with context.database.read() as read:
             rows = await inbox.due(read, len(hands) + AT_A_LOOK)
         rows = [row for row in rows if row not in hands]
+        room = max(AT_ONCE - len(hands), 0)
+        self._more, rows = len(rows) > room, rows[:room]
         if rows:
             async with context.database.write() as write:
                 items = await inbox.waiting(write, context.vault, rows)

@@ -112,6 +112,8 @@ class Lanes(Generic[Item]):
             while queue and not self._stopping:
                 item = queue[0]
                 async with self._places:
+                    if self._stopping:
+                        break
                     try:
                         await self._work(item)
                     except Exception as failure:

@@ -153,3 +153,30 @@ async def test_a_bot_that_was_followed_lets_everything_lie_and_stands_by(tmp_pat
         with contextlib.suppress(TimeoutError):
             await candor.quiet()
         await database.close()
+
+
+async def test_a_nights_work_is_taken_up_a_little_at_a_time_and_all_of_it(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with Candor(tmp_path, database_url) as candor:
+        context, crowd = candor.context, 60
+        most, take = 0, candor.front._lanes._work
+
+        async def slowly(item: inbox.Item) -> None:
+            nonlocal most
+            most = max(most, len(candor.front._lanes))
+            await asyncio.sleep(0.01)
+            await take(item)
+
+        candor.front._lanes._work = slowly
+        async with context.database.write() as write:
+            for chat in range(crowd):
+                person = await people.meet(write, context.vault, 9000 + chat, "en", "us", wire.now())
+                await inbox.give(
+                    write, person.sealer, person.chat_id, {"job": "rescore", "subject": 0}, wire.now()
+                )
+        context.bell.set()
+        await candor.quiet()
+        async with context.database.read() as read:
+            assert await inbox.count(read, inbox.WAITING) == 0
+        assert 1 < most <= feeding.AT_ONCE

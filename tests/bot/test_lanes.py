@@ -138,3 +138,22 @@ async def test_what_is_abandoned_ends_in_the_middle() -> None:
     lanes.abandon()
     await lanes.stop()
     assert not ended
+
+
+async def test_what_waits_for_a_place_is_not_begun_after_a_stop() -> None:
+    done: list[int] = []
+    go_on = asyncio.Event()
+
+    async def work(row: Row) -> None:
+        await go_on.wait()
+        done.append(row.id)
+
+    lanes: Lanes[Row] = Lanes(work, at_once=1)
+    for number in range(50):
+        lanes.put(number, Row(number))
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(lanes.stop())
+    await asyncio.sleep(0)
+    go_on.set()
+    await stopping
+    assert done == [0]
