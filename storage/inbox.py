@@ -37,7 +37,9 @@ _DONE = (
     .values(state=DONE, payload_sealed=None)
 )
 
-_DUE = select(inbox.c.id).where(inbox.c.state == WAITING).order_by(inbox.c.id).limit(bindparam("most"))
+_WAITING = select(inbox.c.id).where(inbox.c.state == WAITING).order_by(inbox.c.id)
+_TOLD = _WAITING.where(inbox.c.update_id.is_not(None))
+_OWN = _WAITING.where(inbox.c.update_id.is_(None)).limit(bindparam("most"))
 
 
 async def store(
@@ -79,9 +81,14 @@ async def give_all(
         await connection.execute(insert(inbox), [_row(one[0], one[1], None, one[2], now) for one in work])
 
 
-async def due(connection: AsyncConnection, most: int) -> list[int]:
-    """List the rows to be handled, the oldest first."""
-    return list((await connection.execute(_DUE, {"most": most})).scalars())
+async def told(connection: AsyncConnection) -> list[int]:
+    """List the updates to be handled, the oldest first."""
+    return list((await connection.execute(_TOLD)).scalars())
+
+
+async def own(connection: AsyncConnection, most: int) -> list[int]:
+    """List the work that we gave ourselves and is to be done, the oldest first, at most so much."""
+    return list((await connection.execute(_OWN, {"most": most})).scalars())
 
 
 async def waiting(connection: AsyncConnection, vault: Vault, rows: Sequence[int] | None = None) -> list[Item]:

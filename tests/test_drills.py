@@ -88,7 +88,17 @@ def test_processes_that_read_and_write_lose_nothing(tmp_path: Path, empty_url: s
 
 
 def test_every_drill_is_run_and_its_helpers_are_not() -> None:
-    assert {"kill", "power", "intake", "concurrency", "audit", "backup"} <= set(every.names())
+    assert {
+        "kill",
+        "power",
+        "intake",
+        "concurrency",
+        "audit",
+        "backup",
+        "replicas",
+        "downtime",
+        "faults",
+    } <= set(every.names())
     assert not {"ledger", "servers", "__init__", "__main__"} & set(every.names())
 
 

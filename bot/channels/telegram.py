@@ -92,6 +92,7 @@ class Front:
         seconds = replicas.sqlite_seconds if database.sqlite else replicas.postgresql_seconds
         self.lead = Leading(database, context.clock, seconds)
         self._stopping = asyncio.Event()
+        self._taking = asyncio.Lock()  # one after the other into the tables, and so into the lanes
         self._prepare()
 
     def _prepare(self) -> None:
@@ -149,8 +150,9 @@ class Front:
         async with self._context.database.write() as write:  # links to this bot need its name
             await marks.put(write, marks.BOT, self.bot.username, self._context.clock())
         await self.courier.start()
-        await self._feed.look()
-        self._working = True
+        async with self._taking:  # whoever writes meanwhile comes after what was left over
+            await self._feed.look()
+            self._working = True
         running = [asyncio.create_task(self._feed.run()), asyncio.create_task(self._introduce())]
         try:
             with self._beside(self._context, self.lead):
@@ -308,9 +310,10 @@ class Front:
                 await self._until_stopped(asyncio.sleep(pause))
 
     async def _store(self, updates: Sequence[Mapping[str, Any]]) -> None:
-        for item in await intake.take_in(self._context, updates):
-            if self._working:
-                self._lanes.put(item.chat_id, item)
+        async with self._taking:
+            for item in await intake.take_in(self._context, updates):
+                if self._working:
+                    self._lanes.put(item.chat_id, item)
 
     async def _until_stopped(self, work: Any) -> Any:
         task = asyncio.ensure_future(work)

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 SECONDS = 0.5
 AT_A_LOOK = 500
 AT_ONCE = 16
-"""Items in hand beyond which no more are taken up: whoever asks something now is not to wait behind a night's work."""
+"""Items in hand beyond which no more of our own work is taken up: whoever asks now does not wait behind a night's."""
 SOON = 0.02
 
 
@@ -54,14 +54,16 @@ class Feed:
                 self._looking = False
 
     async def look(self) -> None:
-        """Take up what waits and is not in hand."""
+        """Take up what waits and is not in hand: every update in its order, and our own work where there is room."""
         hands, context = self._lanes.hands, self._context
         hands.look()
         async with context.database.read() as read:
-            rows = await inbox.due(read, len(hands) + AT_A_LOOK)
-        rows = [row for row in rows if row not in hands]
+            told = await inbox.told(read)
+            own = await inbox.own(read, len(hands) + AT_A_LOOK)
+        own = [row for row in own if row not in hands]
         room = max(AT_ONCE - len(hands), 0)
-        self._more, rows = len(rows) > room, rows[:room]
+        self._more = len(own) > room
+        rows = sorted([*(row for row in told if row not in hands), *own[:room]])
         if rows:
             async with context.database.write() as write:
                 items = await inbox.waiting(write, context.vault, rows)

@@ -1,6 +1,6 @@
 """What comes in and what goes out."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, text
 
 from storage.columns import Id, Utc
 from storage.tables.base import metadata, version
@@ -19,6 +19,12 @@ inbox = Table(
     Column("at", Utc, nullable=False),
     version(),
     Index("ix_inbox_state_id", "state", "id"),
+    Index(
+        "ix_inbox_told",
+        "id",
+        sqlite_where=text("state = 'waiting' AND update_id IS NOT NULL"),
+        postgresql_where=text("state = 'waiting' AND update_id IS NOT NULL"),
+    ),
     info={"cell": ("chat_id", "update_id")},
     sqlite_autoincrement=True,
 )

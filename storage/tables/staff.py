@@ -1,6 +1,16 @@
 """Those who serve: lenders, the roles people have there, and how programs of theirs come in."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from storage.columns import Id, Utc
 from storage.tables.base import lender, metadata, person, version

@@ -13,13 +13,14 @@ from sqlalchemy import select, update
 from bot import wire
 from bot.channels.telegram import Front
 from bot.sections import Replicas
-from bot.services import feeding, turns
+from bot.services import feeding, intake, turns
 from storage import damages, inbox, outbox, people
 from storage.database import Database
 from storage.leases import WORKER, find
 from storage.outbox import Call
 from storage.tables import inbox as inbox_table
 from tests.chat import TOKEN, Candor, Somebody
+from tests.reading import reads, text_of
 
 
 async def comes(seen: Callable[[], bool], within: float = 15.0) -> float:
@@ -130,7 +131,8 @@ async def test_of_two_bots_one_works_and_the_other_follows_it(tmp_path: Path, da
             await running
             await context.database.close()
             await context.vault.close()
-        assert not candor.refused_calls
+        # the fetch that was cut may still be held when the other one's comes in
+        assert [call for call in candor.refused_calls if not call.startswith("409 getUpdates")] == []
 
 
 async def test_a_bot_that_was_followed_lets_everything_lie_and_stands_by(tmp_path: Path) -> None:
@@ -160,7 +162,9 @@ async def test_a_nights_work_is_taken_up_a_little_at_a_time_and_all_of_it(
 ) -> None:
     async with Candor(tmp_path, database_url) as candor:
         context, crowd = candor.context, 60
-        most, take = 0, candor.front._lanes._work
+        most = 0
+        await candor.quiet()
+        take = candor.front._lanes._work
 
         async def slowly(item: inbox.Item) -> None:
             nonlocal most
@@ -172,11 +176,29 @@ async def test_a_nights_work_is_taken_up_a_little_at_a_time_and_all_of_it(
         async with context.database.write() as write:
             for chat in range(crowd):
                 person = await people.meet(write, context.vault, 9000 + chat, "en", "us", wire.now())
-                await inbox.give(
-                    write, person.sealer, person.chat_id, {"job": "rescore", "subject": 0}, wire.now()
-                )
+                work = {"job": "rescore", "subject": 0}
+                await inbox.give(write, person.sealer, person.chat_id, work, wire.now())
         context.bell.set()
-        await candor.quiet()
+        await candor.quiet(30)
         async with context.database.read() as read:
             assert await inbox.count(read, inbox.WAITING) == 0
         assert 1 < most <= feeding.AT_ONCE
+
+
+async def test_what_was_left_over_comes_before_what_is_said_now(tmp_path: Path) -> None:
+    async with Candor(tmp_path) as candor:
+        li = candor.person()
+        await li.says("/start")
+        await candor.stop_bot()
+        for text in ["/help", "/privacy"] * 20:
+            await li.player.say(text)
+        context = await wire.build(candor.settings)
+        await intake.take_in(context, list(candor.api._world.updates._pending.values()))  # and dies
+        await context.database.close()
+        await context.vault.close()
+        await candor.start_bot()
+        await li.says("/about")
+        keys = ("help.text", "privacy.text", "about.text")
+        said = [text_of(message) for message in li.chat if message["from"]["is_bot"]]
+        heard = [key for text in said for key in keys if reads(text, key, "en")]
+        assert heard == ["help.text", "privacy.text"] * 20 + ["about.text"]

@@ -314,6 +314,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_notices_outbox_id"), "notices", ["outbox_id"], unique=False)
     op.create_index(op.f("ix_notices_person_id"), "notices", ["person_id"], unique=False)
+    op.create_index(
+        "ix_inbox_told",
+        "inbox",
+        ["id"],
+        sqlite_where=sa.text("state = 'waiting' AND update_id IS NOT NULL"),
+        postgresql_where=sa.text("state = 'waiting' AND update_id IS NOT NULL"),
+    )
     op.add_column("outbox", sa.Column("priority", sa.Integer(), server_default="0", nullable=False))
     op.create_index("ix_outbox_state_priority_id", "outbox", ["state", "priority", "id"], unique=False)
     op.add_column("scores", sa.Column("event_id", sa.BigInteger(), nullable=True))
@@ -345,5 +352,6 @@ def downgrade() -> None:
     op.drop_table("periods")
     op.drop_table("leases")
     op.drop_index("ix_outbox_state_priority_id", table_name="outbox")
+    op.drop_index("ix_inbox_told", "inbox")
     op.drop_column("outbox", "priority")
     op.drop_column("scores", "event_id")
