@@ -18,16 +18,19 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from sqlalchemy import text
+from sqlalchemy import delete, insert, text
 from sqlalchemy.engine import make_url
 
 from bench.watched import Maker
-from bot import settings, wire
-from bot.channels.local import LocalBotApi
+from bot import jobs, settings, wire
+from bot.channels.local import LocalBotApi, Person
 from bot.channels.telegram import Front
+from bot.services import sweeping
 from bot.services.context import Context
 from bot.settings import ROOT, Settings
-from storage import inbox
+from storage import inbox, marks
+from storage.tables import inbox as inbox_table
+from storage.tables import periods
 from tests import unhurried
 from tests.drills.servers import postgresql
 
@@ -111,6 +114,70 @@ async def turns(told: Settings, seconds: float) -> dict[str, Any]:
             "turns_per_s": round(done / took, 1), "grown_kib_each": round(1024 * grown / max(done, 1), 2)}  # fmt: skip
 
 
+async def beside(environ: dict[str, str], told: Settings, seconds: float, *, nightly: bool) -> dict[str, Any]:
+    """Ask a bot for something again and again, while it sweeps or when it has swept; gives how long answers take."""
+    api = LocalBotApi(TOKEN, people=())
+    await api.start()
+    somebody = api.add_person(Person(5001, "Maria", language_code="en"))
+    await _note(told, due=nightly)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", cwd=ROOT, env={**environ, "BOT_API_URL": api.url},
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    waits, until = [], 0.0
+    try:
+        while not until or time.perf_counter() < until:
+            began, shown = time.perf_counter(), len(somebody.messages())
+            await somebody.say("/about")
+            await somebody.wait(lambda chat, shown=shown: len(chat) > shown + 1, within=120)  # type: ignore[misc]
+            if until:
+                waits.append(1000 * (time.perf_counter() - began))
+            until = until or time.perf_counter() + seconds
+            await asyncio.sleep(0.1)
+        looked = await _looked(told)
+    finally:
+        process.terminate()
+        await process.wait()
+        await api.stop()
+    waits.sort()
+    return {"step": "beside the sweep" if nightly else "without the sweep", "answers": len(waits), "looked_at": looked,
+            "median_ms": round(waits[len(waits) // 2], 1), "p99_ms": round(waits[len(waits) * 99 // 100], 1),
+            "worst_ms": round(waits[-1], 1)}  # fmt: skip
+
+
+async def _note(told: Settings, *, due: bool) -> None:
+    """Let the nightly sweep be due, or have been done; all other jobs have been, so that only it is measured."""
+    context = await wire.build(told)
+    try:
+        async with context.database.write() as write:
+            await marks.forget(write, sweeping.PLACE)
+            await write.execute(
+                delete(inbox_table)
+            )  # another Bot API numbers its updates from the start again
+            await write.execute(delete(periods))
+            now = context.clock()
+            rows = [
+                {"job": name, "period": job.period(now), "fence": 1, "at": now, "done_at": now}
+                for name, job in jobs.table(context).items()
+                if name != "sweep" or not due
+            ]
+            await write.execute(insert(periods), rows)
+    finally:
+        await context.database.close()
+        await context.vault.close()
+
+
+async def _looked(told: Settings) -> int:
+    context = await wire.build(told)
+    try:
+        async with context.database.read() as read:
+            mark = await marks.find(read, sweeping.PLACE)
+        return 0 if mark is None or mark.value.endswith(sweeping.DONE) else int(mark.value.split(" ")[2])
+    finally:
+        await context.database.close()
+        await context.vault.close()
+
+
 def measure(folder: Path, url: str, people: int, seconds: float) -> None:
     environ = environment(folder, url)
     told = settings.load(environ=environ)
@@ -119,6 +186,8 @@ def measure(folder: Path, url: str, people: int, seconds: float) -> None:
         lambda: sweep(environ),
         lambda: asyncio.run(turns(told, seconds)),
         lambda: sweep(environ),
+        lambda: asyncio.run(beside(environ, told, seconds, nightly=False)),
+        lambda: asyncio.run(beside(environ, told, seconds, nightly=True)),
     )
     for step in steps:
         print(json.dumps({**step(), "load": round(os.getloadavg()[0], 2)}), flush=True)

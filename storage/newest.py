@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.cells import unseal
-from storage.tables import events, facts, people, scores, watches
+from storage.tables import consents, events, facts, people, scores, watches
 from storage.vault import Sealer, Vault
 
 MOST = 1000
@@ -71,6 +71,20 @@ async def page(connection: AsyncConnection, vault: Vault, after: int, most: int)
         Newest(row.id, row.country, sealers.get(row.key_id), known.get(row.score), row.event or 0, row.fact)
         for row in found
     ]
+
+
+async def lapsed(
+    connection: AsyncConnection, first: int, last: int, version: int, now: dt.datetime
+) -> list[int]:
+    """List the people from one number to another with a watch that is on although its consent has run out.
+
+    `version` is that of the text in force. See `watches.lapsed`, which asks it of everybody at once.
+    """
+    resting = (consents.c.person_id == watches.c.person_id) & (consents.c.receipt == watches.c.receipt)
+    over = (consents.c.expires_at <= now) | (consents.c.version != version)
+    chosen = select(watches.c.person_id).join(consents, resting).where(watches.c.ended_at.is_(None), over)
+    chosen = chosen.where(watches.c.person_id.between(first, last)).distinct().order_by(watches.c.person_id)
+    return list(await connection.scalars(chosen))
 
 
 async def count(connection: AsyncConnection, after: int = 0) -> int:

@@ -106,13 +106,16 @@ class Lanes(Generic[Item]):
         for task in self._tasks:
             task.cancel()
 
+    def _goes_on(self) -> bool:
+        return not self._stopping
+
     async def _run(self, key: int) -> None:
         queue = self._queues[key]
         try:
-            while queue and not self._stopping:
+            while queue and self._goes_on():
                 item = queue[0]
                 async with self._places:
-                    if self._stopping:
+                    if not self._goes_on():  # it was stopped while this waited for a place
                         break
                     try:
                         await self._work(item)

@@ -22,7 +22,7 @@ from bot.services import ingest, settling
 from bot.services.context import Context
 from bot.services.scoring import TENURES, passed
 from engine import FACTORS, QUESTIONS, Pack, Scorecard
-from storage import inbox, marks, newest, people, watches
+from storage import inbox, marks, newest, people
 from storage.newest import Newest
 from storage.vault import VaultError
 
@@ -31,12 +31,11 @@ PLACE = "sweep.place"
 DONE = "done"
 
 AT_ONCE = newest.MOST
-GENTLY_AT_ONCE = 150
+GENTLY_AT_ONCE = 60
 """People at a step beside the bot's other work: some milliseconds."""
 BACKLOG = 4
 """Items waiting beyond which a gentle sweep gives no more work: whoever asks something is to be answered first."""
 SECONDS_WAITED = 2.0
-LAPSED_AT_ONCE = 100
 
 MISSED, TOLD, MODEL, TIME, DUE, UNSCORED = "missed", "told", "model", "time", "due", "unscored"
 """Why somebody is scored anew: an event the score does not know, a newer answer, another model or law, aged factors, a
@@ -101,7 +100,6 @@ async def sweep(
     now = context.clock()
     done = Swept()
     place: _Place | None = await _begin(context, now, done)
-    done.ended += await _let_lapse(context, now)
     while place is not None:
         told(done)
         began = time.perf_counter()
@@ -202,7 +200,7 @@ async def _commit(
     context: Context, place: _Place, page: Sequence[Newest], found: Mapping[int, str],
     now: dt.datetime, done: Swept,
 ) -> _Place | None:  # fmt: skip
-    """Give the work a page leads to and note the place, both or neither.
+    """Give the work a page leads to, end watches and note the place: all of it or nothing.
 
     Gives where to go on, None at the end. When somebody else has gone on from here, that is their place, and nothing
     is given.
@@ -214,25 +212,22 @@ async def _commit(
         if not await marks.move(write, PLACE, place.value, value, now):
             mark = await marks.find(write, PLACE)
             return _place(mark.value, done) if mark is not None and _goes_on(mark.value, now) else None
+        if page:
+            done.ended += await _let_lapse(write, context, page, now)
         await _have_scored(write, context, list(found), now)
     done.looked, done.found = ahead.looked, ahead.found
     return further
 
 
-async def _let_lapse(context: Context, now: dt.datetime) -> int:
+async def _let_lapse(
+    write: AsyncConnection, context: Context, page: Sequence[Newest], now: dt.datetime
+) -> int:
     """End the watches whose consent has run out; gives how many people that were."""
-    ended = 0
-    while True:
-        async with context.database.write() as write:
-            over = await watches.lapsed(write, VERSION, now, LAPSED_AT_ONCE)
-            whose = await people.several(write, context.vault, over) if over else {}
-            for number in over:
-                await settling.lapse(write, context, whose[number])
-        if over:
-            context.bell.set()
-        ended += len(over)
-        if len(over) < LAPSED_AT_ONCE:
-            return ended
+    over = await newest.lapsed(write, page[0].person_id, page[-1].person_id, VERSION, now)
+    whose = await people.several(write, context.vault, over) if over else {}
+    for number in over:
+        await settling.lapse(write, context, whose[number])
+    return len(over)
 
 
 async def _have_scored(
@@ -249,7 +244,7 @@ async def _wait_for_room(context: Context) -> None:
     until = time.perf_counter() + SECONDS_WAITED
     while time.perf_counter() < until:
         async with context.database.read() as read:
-            if len(await inbox.due(read, BACKLOG + 1)) <= BACKLOG:
+            if len(await inbox.own(read, BACKLOG + 1)) <= BACKLOG:
                 return
         await asyncio.sleep(0.02)
 
