@@ -167,13 +167,13 @@ def test_no_filling_of_a_body_makes_it_slow(filling: bytes) -> None:
 # --- what the bot does with files -----------------------------------------------------------------------------------
 
 
-async def test_the_bot_fetches_no_file_however_large_or_small(tmp_path: Path) -> None:
-    """Documents are answered in words: nothing is downloaded, so nothing can be unpacked or kept."""
+async def test_the_bot_fetches_no_file_that_is_said_to_be_too_large(tmp_path: Path) -> None:
+    """What is larger than we read is refused by its announcement, and photos are not fetched at all."""
     async with Candor(tmp_path) as candor:
         maria = candor.person()
-        await maria.says("/start")
+        await maria.enrols("us")
         before = len(candor.api.log)
-        for size in (1, 50 * 2**20, 2**40):
+        for size in (50 * 2**20, 2**40):
             announced = {
                 "file_id": "x",
                 "file_unique_id": "x",
@@ -184,16 +184,16 @@ async def test_the_bot_fetches_no_file_however_large_or_small(tmp_path: Path) ->
             mark = maria.player._send({"document": announced | {"file_size": size}})
             await maria.player.reply(mark, within=2.0)
             assert time.perf_counter() - began <= 2.0
-        await maria.sends("document")
+            await candor.quiet()
         await maria.sends("photo")
         calls = [call.method.lower() for call in list(candor.api.log)[before:]]
         assert "sendmessage" in calls
         assert "getfile" not in calls
 
 
-def test_no_code_of_the_bot_asks_for_a_file() -> None:
+def test_one_place_of_the_bot_asks_for_files() -> None:
     root = Path(__file__).resolve().parents[2] / "bot"
     ours = [path for path in root.rglob("*.py") if "local" not in path.parts]
     assert len(ours) > 30
     asks = re.compile(r"get_?file\b|download_(?:to_drive|to_memory|as_bytearray)", re.IGNORECASE)
-    assert [path.name for path in ours if asks.search(path.read_text())] == []
+    assert [path.name for path in ours if asks.search(path.read_text())] == ["calls.py"]
