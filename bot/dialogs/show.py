@@ -15,7 +15,7 @@ def shown(question: Question, answer: Answer, pack: Pack) -> Value:
         case "money":
             return Money(Decimal(str(answer)), pack.currency)
         case "percent":
-            return Percent(Decimal(int(str(answer))) / 100)
+            return Percent(Decimal(str(answer)) / 100, digits=1)  # lenders' balances come to tenths
         case "months":
             return span(int(str(answer)))
         case "class":

@@ -186,9 +186,9 @@ def _score(model: Scorecard, law: Pack, answers: Answers) -> Result:
 
 
 def typed(answers: Answers) -> engine.Answers:
-    """Give stored answers as the engine takes them: money as Decimal, nothing that was not answered."""
+    """Give stored answers as the engine takes them: sums and shares as Decimal, nothing that was not answered."""
     return {
-        name: Decimal(str(value)) if QUESTIONS[name].kind == "money" else value
+        name: Decimal(str(value)) if QUESTIONS[name].kind in ("money", "percent") else value
         for name, value in answers.items()
         if value is not None and name in QUESTIONS
     }
