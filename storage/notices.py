@@ -68,6 +68,12 @@ async def failed(connection: AsyncConnection, ids: Collection[int], now: dt.date
     await connection.execute(update(notices).where(notices.c.id.in_(ids)).values(failed_at=now))
 
 
+async def stands(connection: AsyncConnection, alert_id: int) -> bool:
+    """Say whether an alert has come to somebody, or may do so yet."""
+    on = (notices.c.alert_id == alert_id, notices.c.failed_at.is_(None))
+    return await connection.scalar(select(notices.c.id).where(*on).limit(1)) is not None
+
+
 async def recall(
     connection: AsyncConnection, lender_id: int, *, borrower: int | None = None, officer: int | None = None
 ) -> None:

@@ -183,7 +183,10 @@ def trend(context: Context, borrower: Person, points: Sequence[tuple[dt.datetime
 
 
 async def undelivered(context: Context, parcel: Parcel) -> None:
-    """Find the next in line for an alert that did not reach its officer: officers, then admins, then operators."""
+    """Find the next in line for an alert that did not reach its officer: officers, then admins.
+
+    Operators hear once it has come to nobody at all, whatever Telegram had against it.
+    """
     now = context.clock()
     async with context.database.write() as write:
         notice = await notices.carried_by(write, parcel.id)
@@ -197,6 +200,8 @@ async def undelivered(context: Context, parcel: Parcel) -> None:
         told = await notices.told(write, alert.id)
         line = [*await concerned(write, context, alert), *await _line(write, context, alert)]
         left = [one for one in line if one.id not in told]
+        if not left and await notices.stands(write, alert.id):
+            return
         picture = parcel.call.file or b""
         await send(write, context, borrower, alert, left[:1], notices.NEXT, now, picture)
     context.bell.set()

@@ -48,12 +48,11 @@ class Unheard(Later):
 
 
 class Refused(Exception):
-    """Refused for good. `unreached` when it is nobody's mistake: blocked, or not accepted for too long."""
+    """Refused for good: by a person who blocked us, as something Telegram does not take, or after too long."""
 
-    def __init__(self, reason: str, *, blocked: bool = False, expired: bool = False) -> None:
+    def __init__(self, reason: str, *, blocked: bool = False) -> None:
         super().__init__(reason)
         self.blocked = blocked
-        self.unreached = blocked or expired
 
 
 class Needless(Exception):
@@ -220,7 +219,7 @@ class Courier:
                 return
             if parcel.at is None or self._clock() - parcel.at <= self._give_up:
                 raise
-            await self._refused(parcel, Refused(f"gave up: {delay}", expired=True))
+            await self._refused(parcel, Refused(f"gave up: {delay}"))
             return
         await self._mark(parcel.id, message_id)
 
@@ -250,8 +249,7 @@ class Courier:
         return None if message_id is None else {**parcel.call.payload, "message_id": message_id}
 
     async def _refused(self, parcel: Parcel, refusal: Refused) -> None:
-        if refusal.unreached:
-            await self._undelivered(parcel)
+        await self._undelivered(parcel)
         await self._closed(parcel, refusal, outbox.FAILED)
 
     async def _closed(self, parcel: Parcel, why: Exception, state: str) -> None:

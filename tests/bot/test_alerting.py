@@ -101,6 +101,15 @@ async def test_the_line_goes_on_to_admins_and_ends_with_operators_who_learn_noth
         assert await outbox.count(read, outbox.WAITING) == 0
 
 
+async def test_operators_do_not_hear_of_what_a_colleague_has(candor: Candor) -> None:
+    house, ana, _ = await watched(candor, officer=None)
+    ben, olga = await serves(candor.person(), "officer", house), await serves(candor.person(), "operator")
+    await blocks(candor, ana)
+    await happens(candor, house, "instalment_late", days=12)
+    assert len(got(ben)) == 1
+    assert not olga.heard("alert.stranded")
+
+
 async def test_who_looks_after_a_loan_hears_of_it_alone_and_a_colleague_when_they_cannot(
     candor: Candor,
 ) -> None:

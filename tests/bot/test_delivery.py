@@ -385,7 +385,7 @@ async def test_a_campaign_cut_off_on_its_way_is_not_sent_again(sqlite: Database,
     assert [row[0] for row in await states(sqlite)] == ["unknown", "sent"]
 
 
-@pytest.mark.parametrize("why", ["blocked", "expired"])
+@pytest.mark.parametrize("why", ["blocked", "expired", "mistaken"])
 async def test_somebody_hears_of_what_reached_nobody_before_it_is_closed(
     sqlite: Database, vault: Vault, why: str
 ) -> None:
@@ -397,26 +397,16 @@ async def test_somebody_hears_of_what_reached_nobody_before_it_is_closed(
         if len(heard) == 1:
             raise OSError("the disk is full")
 
-    trouble = Refused("Forbidden", blocked=True) if why == "blocked" else Later("NetworkError")
+    trouble = {
+        "blocked": Refused("Forbidden", blocked=True),
+        "expired": Later("NetworkError"),
+        "mistaken": Refused("BadRequest"),  # ours, and all the same it reached nobody
+    }[why]
     post, late = Messenger(lambda _n, _text: trouble), NOW + 2 * DAY
     async with courier(sqlite, vault, post, lambda: late, undelivered=undelivered):
         pass
     assert heard == [(1, "waiting")] * 2, "it is told again where telling failed"
     assert [row[0] for row in await states(sqlite)] == ["failed"]
-
-
-async def test_what_is_our_own_mistake_goes_to_nobody_else(sqlite: Database, vault: Vault) -> None:
-    heard: list[int] = []
-
-    async def undelivered(parcel: outbox.Parcel) -> None:
-        heard.append(parcel.id)
-
-    await put(sqlite, vault, words("alert"))
-    async with courier(
-        sqlite, vault, Messenger(lambda _n, _text: Refused("BadRequest")), undelivered=undelivered
-    ):
-        pass
-    assert heard == []
 
 
 async def test_who_may_not_send_sends_nothing(sqlite: Database, vault: Vault) -> None:
