@@ -264,7 +264,7 @@ RICH = b"""date,description,amount
 @pytest.mark.parametrize(
     ("name", "content", "key"),
     [
-        ("statement.csv", gzip.compress(b"date,amount\n" * 1000), "file.wrong.packed"),
+        ("statement.csv", gzip.compress(b"date,amount\n" * 1000, mtime=0), "file.wrong.packed"),
         ("statement.csv", b"PK\x03\x04\x14\x00", "file.wrong.spreadsheet"),
         ("statement.csv", PNG, "file.wrong.picture"),
         ("statement.pdf", b"%PDF-1.7", "file.wrong.document"),
