@@ -158,6 +158,11 @@ async def later(connection: AsyncConnection, row_id: int, not_before: dt.datetim
     await connection.execute(update(outbox).where(outbox.c.id == row_id).values(state=WAITING, **tried))
 
 
+async def stands(connection: AsyncConnection, row_id: int) -> bool:
+    """Say whether a row is still there: one that was taken back is not."""
+    return await connection.scalar(select(outbox.c.id).where(outbox.c.id == row_id)) is not None
+
+
 async def message_of(connection: AsyncConnection, row_id: int) -> int | None:
     """Give Telegram's id of the message a row became."""
     return await connection.scalar(select(outbox.c.message_id).where(outbox.c.id == row_id))

@@ -238,7 +238,14 @@ class Courier:
         return self._stopping.is_set()
 
     async def _complete(self, parcel: Parcel) -> Mapping[str, Any] | None:
-        """Give the call's parameters, with the id of the message it edits; None when that never came to be."""
+        """Give the call's parameters, with the id of the message it edits; None when that never came to be.
+
+        None, too, when it was taken back while it waited in our hands: its consent or its reader's role has ended.
+        """
+        if parcel.attempts or parcel.priority != outbox.ANSWER:
+            async with self._database.read() as read:
+                if not await outbox.stands(read, parcel.id):
+                    return None
         row = parcel.call.edits
         if row is None:
             return parcel.call.payload

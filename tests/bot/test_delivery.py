@@ -409,6 +409,20 @@ async def test_somebody_hears_of_what_reached_nobody_before_it_is_closed(
     assert [row[0] for row in await states(sqlite)] == ["failed"]
 
 
+@pytest.mark.parametrize("priority", [outbox.ANSWER, outbox.NOTICE, outbox.CAMPAIGN])
+async def test_what_is_taken_back_while_its_chat_rests_is_not_sent(
+    database: Database, vault: Vault, priority: int
+) -> None:
+    await put(database, vault, words("first"), words("second"), priority=priority)
+    post = Messenger(lambda n, _text: Later("RetryAfter", 0.3) if n == 1 else None)
+    async with courier(database, vault, post):
+        while post.calls == 0:
+            await asyncio.sleep(0.001)
+        async with database.write() as write:
+            await outbox.forget(write, 1)
+    assert post.texts == (["second"] if priority == outbox.ANSWER else [])
+
+
 async def test_who_may_not_send_sends_nothing(sqlite: Database, vault: Vault) -> None:
     may, post = False, Messenger()
     await put(sqlite, vault, words("x"))
