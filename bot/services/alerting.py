@@ -245,7 +245,7 @@ async def _escalate(context: Context, case: Case, before: dt.datetime, now: dt.d
         await cases.enter(write, borrower, case.id, cases.CLOCK, "escalated", now)
         had = await notices.told(write, told[-1].id)
         line = await _line(write, context, told[-1])
-        if all(one.id in had for one in line):
+        if line and all(one.id in had for one in line):
             await tell_team(write, context, now_is, views.reminder(case.id, borrower.handle), now)
         else:
             await send(write, context, borrower, told[-1], line, notices.ESCALATED, now, picture)

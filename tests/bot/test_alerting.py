@@ -207,6 +207,17 @@ async def test_what_was_taken_up_is_not_escalated_and_a_lonely_officer_is_remind
     assert len(ana.chat) == reminders
 
 
+async def test_operators_hear_of_what_nobody_is_left_to_take_up(candor: Candor) -> None:
+    house, ana, _ = await watched(candor)
+    olga = await serves(candor.person(), "operator")
+    await happens(candor, house, "instalment_late", days=12)
+    await change(candor, ana, reachable=False)
+    assert not olga.heard("alert.stranded")
+    await alerting.escalate(later(candor, minutes=121))
+    await candor.quiet()
+    assert olga.sees("alert.stranded")
+
+
 async def test_nothing_is_escalated_once_the_watch_has_ended(candor: Candor) -> None:
     house, _, borrower = await watched(candor)
     ben = await serves(candor.person(), "admin", house)
