@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.dialogs.reply import Button, Inline, Reply, Say
 from bot.i18n import Joined, Signed, T, Value, t
 from bot.views.menus import action
-from bot.views.notices import named
+from bot.views.notices import line, named
 from engine.monitor.moved import Move
 
 ORDER = ("time", "data", "rules", "model", "both", "mixed", "clip")
@@ -89,8 +89,6 @@ def _came_of(one: Point) -> T:
 
 def _part(cause: str, found: Sequence[Move]) -> T:
     own = [move for move in found if move.cause == cause]
-    lines: tuple[Value, ...] = tuple(
-        t("moved.line", name=named(move.factor, "data"), points=Signed(move.points)) for move in own
-    )
+    lines: tuple[Value, ...] = tuple(line(named(move.factor, "data"), move.points) for move in own)
     total = Signed(sum(move.points for move in own))
     return t("moved.part", cause=t(f"moved.because.{cause}"), points=total, lines=Joined(lines))

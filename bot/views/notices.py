@@ -112,13 +112,17 @@ def cause(content: Mapping[str, Any], lender: str) -> T:
 def moves(found: Sequence[Mapping[str, Any]], most: int | None = None) -> Value:
     """List what moved a score, one item a line, and what is beyond `most` together in one."""
     lines: tuple[Value, ...] = tuple(
-        t("moved.line", name=named(move["factor"], move["cause"]), points=Signed(move["points"]))
-        for move in found[:most]
+        line(named(move["factor"], move["cause"]), int(move["points"])) for move in found[:most]
     )
     if rest := found[len(lines) :]:
         together = Signed(sum(int(move["points"]) for move in rest))
         lines += (t("moved.rest", n=len(rest), points=together),)
     return Joined(lines) if lines else t("notice.no_move")
+
+
+def line(name: T, points: int) -> T:
+    """Say by how many points an item moved a score: a bare number would read as the item's own value."""
+    return t("moved.line", abs(points), name=name, points=Signed(points))
 
 
 def named(factor: str, why: str) -> T:

@@ -15,6 +15,7 @@ from bot.i18n import Signed
 from bot.services import moving, scoring, yardsticks
 from bot.services.context import Context
 from bot.services.moving import Scored
+from bot.views import notices
 from engine import QUESTIONS, Pack, Scorecard, modelfile
 from engine.monitor.moved import Move
 from storage import consents, events, queries, scores
@@ -195,9 +196,7 @@ async def test_the_chat_tells_it_and_compares_any_two_days(tmp_path: Path, langu
         stored = (await ana.stored())["scores"]
         points = [one["result"]["score"] for one in stored]
         shown = candor.context.scene(await known(ana)).locale
-        assert shown.plain(i18n.t("moved.line", name="", points=Signed(points[-1] - points[-2])))[
-            -3:
-        ] in text_of(ana.last)
+        assert shown.value(Signed(points[-1] - points[-2])) in text_of(ana.last)
         await ana.presses(shown.plain(i18n.t("moved.others")))
         assert ana.heard("moved.which")
         chosen = [b["callback_data"] for b in buttons(ana.last)]
@@ -208,3 +207,9 @@ async def test_the_chat_tells_it_and_compares_any_two_days(tmp_path: Path, langu
         for forged in ("1.2", "999999", "x", "1.1", ""):
             await ana.press_raw(ana.last["message_id"], f"m|moved|{forged}")
         assert candor.refused_calls == []
+
+
+@pytest.mark.parametrize(("language", "unit"), [("en", "points"), ("zh_CN", "分"), ("es", "puntos")])
+def test_points_read_as_points_beside_a_factor_that_is_counted_in_days(language: str, unit: str) -> None:
+    move = {"factor": "worst_overdue_days", "cause": "data", "points": -15}
+    assert i18n.locale(language).value(notices.moves([move])).endswith(f"−15 {unit}")
