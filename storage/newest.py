@@ -16,16 +16,17 @@ MOST = 1000
 """People at a look, as many as one question may name."""
 
 _ON = exists().where(watches.c.person_id == people.c.id, watches.c.ended_at.is_(None))
+# `+ 0`: PostgreSQL would look for the highest number of all backwards until it meets one of the person's
 _PEOPLE = (
     select(
         people.c.id,
         people.c.country,
         people.c.key_id,
-        select(func.max(scores.c.id))
+        select(func.max(scores.c.id + 0))
         .where(scores.c.person_id == people.c.id)
         .scalar_subquery()
         .label("score"),
-        select(func.max(events.c.id))
+        select(func.max(events.c.id + 0))
         .where(events.c.person_id == people.c.id)
         .scalar_subquery()
         .label("event"),

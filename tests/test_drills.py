@@ -8,7 +8,7 @@ import pytest
 
 from storage import staff
 from tests.drills import __main__ as every
-from tests.drills import concurrency, early, intake, power, recipients, uploads
+from tests.drills import concurrency, early, intake, power, recipients, sweep, uploads
 from tests.drills.concurrency import LIMIT
 
 PROMISES = 5
@@ -85,6 +85,13 @@ def test_processes_that_read_and_write_lose_nothing(tmp_path: Path, empty_url: s
     report = concurrency.drill(tmp_path, empty_url, processes=2, times=10, guesses=5)
     assert report.clean, f"{report} {report.complaints}"
     assert report.evaluated == LIMIT
+
+
+async def test_a_sweep_that_is_killed_scores_everybody_once(tmp_path: Path, empty_url: str) -> None:
+    rng = random.Random(5)  # noqa: S311 - a test is to be repeatable
+    report = await sweep.drill(tmp_path, empty_url, crowd=160, kills=3, rng=rng)
+    assert report.wrong == []
+    assert report.scored == report.moved > 20
 
 
 def test_every_drill_is_run_and_its_helpers_are_not() -> None:
