@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import plain
 from storage.outbox import WAITING
 from storage.people import Person
-from storage.tables import alerts, notices, outbox
+from storage.tables import notices, outbox, people
 
 ALERT, ESCALATED, NEXT = "alert", "escalated", "next"
 """Why somebody got one: concerned from the start, nobody acknowledged, or the one before could not be reached."""
@@ -77,14 +77,18 @@ async def stands(connection: AsyncConnection, alert_id: int) -> bool:
 async def recall(
     connection: AsyncConnection, lender_id: int, *, borrower: int | None = None, officer: int | None = None
 ) -> None:
-    """Take back what is not sent yet of a lender's alerts about a borrower, or to an officer, by their number.
+    """Take back what is not sent yet to a lender's staff about a borrower, or to one of them, by their number.
 
-    To be called where a watch or a role ends: what was put off until the morning is not to be sent then.
+    That is alerts, and whatever else is said in their cases. To be called where a watch or a role ends: what was put
+    off until the morning is not to be sent then.
     """
-    about = (alerts.c.lender_id == lender_id, alerts.c.person_id == borrower, notices.c.person_id == officer)
-    chosen = [one for one, given in zip(about, (True, borrower, officer), strict=True) if given is not None]
-    carried = select(notices.c.outbox_id).join(alerts, alerts.c.id == notices.c.alert_id).where(*chosen)
-    await connection.execute(delete(outbox).where(outbox.c.id.in_(carried), outbox.c.state == WAITING))
+    which = (
+        outbox.c.about == borrower
+        if officer is None
+        else outbox.c.chat_id.in_(select(people.c.chat_id).where(people.c.id == officer))
+    )
+    here = (outbox.c.state == WAITING, outbox.c.lender_id == lender_id, which)
+    await connection.execute(delete(outbox).where(*here))
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:

@@ -40,6 +40,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Of:
+    """What a message hangs on: that its reader works for a lender, and that this lender may hear of a person."""
+
+    lender_id: int
+    person_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """A call with its row: what the courier carries."""
 
@@ -79,12 +87,14 @@ _DUE = (
 
 async def put(
     connection: AsyncConnection, sealer: Sealer, chat_id: int, calls: Sequence[Call], now: dt.datetime,
-    priority: int = ANSWER, not_before: dt.datetime | None = None,
+    priority: int = ANSWER, not_before: dt.datetime | None = None, of: Of | None = None,
 ) -> list[Parcel]:  # fmt: skip
     """Store calls to one chat in their order, in the transaction that holds their cause."""
     if not calls:
         return []
-    order = {"priority": priority, "not_before": not_before}
+    order: dict[str, Any] = {"priority": priority, "not_before": not_before}
+    if of is not None:
+        order |= {"lender_id": of.lender_id, "about": of.person_id}
     rows = [_row(sealer, chat_id, call, now) | order for call in calls]
     ids = (await connection.execute(_PUT, rows)).scalars().all()
     return [

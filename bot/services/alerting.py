@@ -36,7 +36,7 @@ from storage import (
 from storage.accesses import Access
 from storage.alerts import Alert, Draft
 from storage.cases import Case
-from storage.outbox import NOTICE, Parcel
+from storage.outbox import NOTICE, Of, Parcel
 from storage.people import Person
 
 HIGH = 3
@@ -121,7 +121,8 @@ async def send(
     for officer in officers:
         if officer.id in told or officer.id == borrower.id:
             continue
-        new = await notify(connection, context, officer, message, alert.severity, now)
+        of = Of(alert.lender_id, borrower.id)
+        new = await notify(connection, context, officer, message, alert.severity, now, of)
         if new:
             await notices.note(connection, alert.id, officer, new[0].id, why, now)
         parcels += new
@@ -129,11 +130,15 @@ async def send(
 
 
 async def notify(
-    connection: AsyncConnection, context: Context, person: Person, message: Reply, severity: int, now: dt.datetime
+    connection: AsyncConnection, context: Context, person: Person, message: Reply, severity: int, now: dt.datetime,
+    of: Of,
 ) -> list[Parcel]:  # fmt: skip
-    """Tell somebody of something in a case: at once, or after their quiet hours where it can wait."""
+    """Tell somebody of something in a case: at once, or after their quiet hours where it can wait.
+
+    It is taken back if it still waits when the watch ends, or their role.
+    """
     until = quiet_until(context, person, now) if severity < HIGH else None
-    return await tell(context, connection, person, [message], now, NOTICE, until)
+    return await tell(context, connection, person, [message], now, NOTICE, until, of)
 
 
 async def tell_team(
@@ -142,11 +147,12 @@ async def tell_team(
     """Tell who has a case, or every officer of its lender, or its admins."""
     officers = await _reachable(connection, context, Role.OFFICER, case.lender_id, case.person_id)
     team = [one for one in officers if one.handle == case.owner] or officers
+    of = Of(case.lender_id, case.person_id)
     team = team or await _reachable(connection, context, Role.ADMIN, case.lender_id, case.person_id)
     return [
         one
         for officer in team
-        for one in await notify(connection, context, officer, message, case.severity, now)
+        for one in await notify(connection, context, officer, message, case.severity, now, of)
     ]
 
 

@@ -26,6 +26,7 @@ from storage import accesses, alerts, caseload, cases, lenders, loans, people, s
 from storage.accesses import Access
 from storage.cases import Case
 from storage.lenders import Lender
+from storage.outbox import Of
 from storage.people import Person
 
 Shape = TypeVar("Shape", views.Case, views.Entry, views.Alert)
@@ -189,7 +190,8 @@ async def _assigned(a: Answering, work: Work, answers: Mapping[str, Answer]) -> 
     a.say(views.note(t("case.assigned", number=case.id, handle=handle), case.id))
     if not mine:
         told = t("case.yours", number=case.id, handle=work.borrower.handle, by=a.person.handle)
-        a.send(alerting.notify, a.context, officer, views.note(told, case.id), case.severity, a.now)
+        of = Of(case.lender_id, case.person_id)
+        a.send(alerting.notify, a.context, officer, views.note(told, case.id), case.severity, a.now, of)
 
 
 async def _snoozed(a: Answering, work: Work, answers: Mapping[str, Answer]) -> None:
@@ -209,7 +211,8 @@ async def _asked(a: Answering, work: Work, answers: Mapping[str, Answer]) -> Non
         return
     answer = Button(t("alert.tell_us"), action("tell", str(case.id)), "primary")
     told = Say(t(f"case.to_borrower.{what}", lender=work.lender.name), Inline(((answer,),)), protect=True)
-    a.send(alerting.notify, a.context, work.borrower, told, 0, a.now)
+    of = Of(case.lender_id, case.person_id)
+    a.send(alerting.notify, a.context, work.borrower, told, 0, a.now, of)
     if case.contacted_at is None:
         a.write(cases.change, case.id, contacted_at=a.now)
     _enter(a, work, "asked", what)

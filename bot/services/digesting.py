@@ -22,7 +22,7 @@ from engine import Result
 from engine.watch import Reading, Rules, improved
 from storage import caseload, lender_rules, lenders, marks, people, scores, staff
 from storage.lenders import Lender
-from storage.outbox import CAMPAIGN
+from storage.outbox import CAMPAIGN, Of
 from storage.people import Person
 
 DAY = dt.timedelta(days=1)
@@ -83,7 +83,8 @@ async def _send(context: Context, officer: Person, day: Day, now: dt.datetime) -
         if not day.quiet:
             mine = (await caseload.counts(write, [day.lender.id], officer.handle, now))[caseload.MINE]
             until = quiet_until(context, officer, now)
-            await tell(context, write, officer, [message(day, mine)], now, CAMPAIGN, until)
+            of = Of(day.lender.id)
+            await tell(context, write, officer, [message(day, mine)], now, CAMPAIGN, until, of)
 
 
 def message(day: Day, mine: int) -> Reply:

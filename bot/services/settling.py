@@ -17,7 +17,7 @@ from bot.services.telling import quiet_until, tell
 from bot.views.menus import buttons
 from engine import Result
 from storage import cases, consents, loans, notices, scores, staff, watches
-from storage.outbox import NOTICE, Parcel
+from storage.outbox import NOTICE, Of, Parcel
 from storage.people import Person
 from storage.watches import CONSENT
 
@@ -72,7 +72,7 @@ async def tell_officers(
     )
     for officer in officers:
         until = quiet_until(context, officer, now)
-        parcels += await tell(context, connection, officer, [Say(text)], now, NOTICE, until)
+        parcels += await tell(context, connection, officer, [Say(text)], now, NOTICE, until, Of(lender_id))
     return parcels
 
 

@@ -9,20 +9,23 @@ from bot.dialogs.reply import Reply
 from bot.services.context import Context
 from bot.views.render import render
 from storage import outbox
-from storage.outbox import Call, Parcel
+from storage.outbox import Call, Of, Parcel
 from storage.people import Person
 
 
 async def tell(
     context: Context, connection: AsyncConnection, person: Person, replies: Sequence[Reply], now: dt.datetime,
-    priority: int = outbox.ANSWER, not_before: dt.datetime | None = None,
+    priority: int = outbox.ANSWER, not_before: dt.datetime | None = None, of: Of | None = None,
 ) -> list[Parcel]:  # fmt: skip
-    """Put messages to a person into the outbox; the courier carries what is given back once it is committed."""
+    """Put messages to a person into the outbox; the courier carries what is given back once it is committed.
+
+    `of` is what they hang on: they are taken back while they wait when that ends.
+    """
     if not person.reachable:
         return []
     locale = context.scene(person).locale
     calls = [Call(*render(reply, locale, person.chat_id)) for reply in replies]
-    return await outbox.put(connection, person.sealer, person.chat_id, calls, now, priority, not_before)
+    return await outbox.put(connection, person.sealer, person.chat_id, calls, now, priority, not_before, of)
 
 
 def quiet_until(context: Context, person: Person, now: dt.datetime) -> dt.datetime | None:

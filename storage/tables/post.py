@@ -42,6 +42,8 @@ outbox = Table(
     Column(
         "edits", Id, ForeignKey("outbox.id", ondelete="SET NULL")
     ),  # the row whose message this one changes
+    Column("lender_id", BigInteger),  # whose staff it is for, and about whom: it is taken back when that ends
+    Column("about", BigInteger),
     Column("message_id", BigInteger),  # what Telegram called it
     Column("attempts", Integer, nullable=False, default=0),
     Column("state", String(8), nullable=False, default="waiting"),  # waiting, sent, failed, unknown

@@ -81,9 +81,10 @@ async def test_only_what_is_not_sent_is_taken_back(database: Database, vault: Va
     one, two, person = await furnish(database, vault)
     officer = await meet(database, vault, 77)
     async with database.write() as write:
-        for alert, state in ((1, "waiting"), (3, "waiting"), (2, "sent")):
-            (parcel,) = await outbox.put(write, officer.sealer, 77, [Call("sendMessage", {"text": "x"})], NOW)
-            await notices.note(write, alert, officer, parcel.id, notices.ALERT, NOW)
+        for lender, state in ((one, "waiting"), (two, "waiting"), (one, "sent")):
+            of = outbox.Of(lender, person.id)
+            call = Call("sendMessage", {"text": "x"})
+            (parcel,) = await outbox.put(write, officer.sealer, 77, [call], NOW, of=of)
             if state == "sent":
                 await outbox.sent(write, {parcel.id: 1}, NOW)
         await notices.recall(write, one, borrower=officer.id)
