@@ -89,7 +89,7 @@ def test_processes_that_read_and_write_lose_nothing(tmp_path: Path, empty_url: s
 
 async def test_a_sweep_that_is_killed_scores_everybody_once(tmp_path: Path, empty_url: str) -> None:
     rng = random.Random(5)  # noqa: S311 - a test is to be repeatable
-    report = await sweep.drill(tmp_path, empty_url, crowd=160, kills=3, rng=rng)
+    report = await sweep.drill(tmp_path, empty_url, crowd=120, kills=2, rng=rng)
     assert report.wrong == []
     assert report.scored == report.moved > 20
 
