@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ async def beside(environ: dict[str, str], told: Settings, seconds: float, *, nig
         while not until or time.perf_counter() < until:
             began, shown = time.perf_counter(), len(somebody.messages())
             await somebody.say("/about")
-            await somebody.wait(lambda chat, shown=shown: len(chat) > shown + 1, within=120)  # type: ignore[misc]
+            await somebody.wait(partial(_longer, shown + 1), within=120)
             if until:
                 waits.append(1000 * (time.perf_counter() - began))
             until = until or time.perf_counter() + seconds
@@ -143,6 +144,10 @@ async def beside(environ: dict[str, str], told: Settings, seconds: float, *, nig
     return {"step": "beside the sweep" if nightly else "without the sweep", "answers": len(waits), "looked_at": looked,
             "median_ms": round(waits[len(waits) // 2], 1), "p99_ms": round(waits[len(waits) * 99 // 100], 1),
             "worst_ms": round(waits[-1], 1)}  # fmt: skip
+
+
+def _longer(than: int, chat: Sequence[object]) -> bool:
+    return len(chat) > than
 
 
 async def _note(told: Settings, *, due: bool) -> None:
