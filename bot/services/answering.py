@@ -13,7 +13,7 @@ from bot.dialogs.reply import Copy, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.dialogs.tell import DISPUTE, KINDS, PROOF, tell
 from bot.i18n import Span, t
-from bot.services import alerting
+from bot.services import alerting, records
 from bot.services.authority import ABSENT, Whose, authorize
 from bot.services.context import Answering, Context
 from bot.services.conversation import builds, finishes, start
@@ -28,22 +28,6 @@ from storage.cases import Case
 from storage.lenders import Lender
 from storage.outbox import NOTICE, Parcel
 from storage.people import Person
-
-LATE = ("overdue_count_24m", "worst_overdue_days")
-TOUCHED: Mapping[str, tuple[str, ...]] = {
-    "instalment_due": LATE,
-    "instalment_paid": LATE,
-    "instalment_late": LATE,
-    "default": LATE,
-    "balance": ("card_utilisation",),
-    "over_limit": ("card_utilisation",),
-    "enquiry": ("enquiries_6m",),
-    "public_record": ("public_records",),
-    "income": ("monthly_income",),
-    "account_opened": ("open_accounts", "credit_history_months"),
-    "account_closed": ("open_accounts", "credit_history_months"),
-}
-"""What is stored of somebody because of an event of a kind: that is what to contest when it is wrong."""
 
 
 async def hear(a: Answering, argument: str) -> None:
@@ -146,7 +130,7 @@ async def _contest(a: Answering, case: Case, lender: Lender) -> None:
     """Open a dispute on what others told because of what a case is about; words, where nothing is stored of it."""
     told = await alerts.of_case(a.read, a.person, case.id)
     kinds = {one.content["event"]["kind"] for one in told if one.content["event"] is not None}
-    touched = {name for kind in kinds for name in TOUCHED.get(kind, ())}
+    touched = {name for kind in kinds for name in records.TOUCHED.get(kind, ())}
     contested = await disputes.contested(a.read, a.person)
     found = [
         fact

@@ -221,7 +221,15 @@ async def _staff_walk(house: House) -> list[str]:
             "/cases",
             f"/case {house.cases[house.a.id]}",
         ),
-        "admin A": ("/desk", "/staff", "/cases", "/rules", "/ledger", f"/invite officer {guest}", f"/invite admin {guest}"),
+        "admin A": (
+            "/desk",
+            "/staff",
+            "/cases",
+            "/rules",
+            "/ledger",
+            f"/invite officer {guest}",
+            f"/invite admin {guest}",
+        ),
         "operator": ("/desk", "/staff", "/approvals", "/health", "/disputes", f"/invite support {guest}"),
         "support": ("/desk", f"/lookup {maria}", "/disputes", f"/disputes {house.dispute}"),
     }

@@ -58,7 +58,11 @@ async def withstands(somebody: Somebody, wrong: str, *, texts: tuple[str, ...] =
     assert all(words.endswith(question) for words in refusals), "the question is put again"
     for kind in ("photo", "voice", "document"):
         await somebody.sends(kind)
-        refused = ("dialog.words_only", "file.unknown", "file.refused") if kind == "document" else ("dialog.words_only",)
+        refused = (
+            ("dialog.words_only", "file.unknown", "file.refused")
+            if kind == "document"
+            else ("dialog.words_only",)
+        )
         assert any(somebody.heard(key) for key in refused), text_of(somebody.last)
     assert await place(somebody) == before
 

@@ -1,4 +1,4 @@
-"""A borrower hears what a lender was told, kindly and whole, and what they say to it reaches the people who have the case."""
+"""A borrower hears what a lender was told, kindly and whole; their answer reaches the people who have the case."""
 
 import datetime as dt
 from pathlib import Path
