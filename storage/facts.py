@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,10 +87,14 @@ async def merged(
     connection: AsyncConnection, person: Person, without: Collection[tuple[str, str]] = ()
 ) -> dict[str, Fact]:
     """Give one fact per name: the first by precedence; those `without` (name, source) are passed over."""
+    return first(fact for fact in await every(connection, person) if (fact.name, fact.source) not in without)
+
+
+def first(ordered: Iterable[Fact]) -> dict[str, Fact]:
+    """Give one fact per name: the first."""
     result: dict[str, Fact] = {}
-    for fact in await every(connection, person):
-        if (fact.name, fact.source) not in without:
-            result.setdefault(fact.name, fact)
+    for fact in ordered:
+        result.setdefault(fact.name, fact)
     return result
 
 

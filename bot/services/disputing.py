@@ -12,14 +12,14 @@ from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.show import shown
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Joined, T, Value, t
-from bot.services import answering, consenting, scoring
+from bot.services import answering, consenting, ingest, scoring
 from bot.services.authority import ABSENT, Role, Whose, authorize
 from bot.services.context import Answering, Context
 from bot.services.conversation import builds, finishes, start
 from bot.services.telling import tell
 from bot.views.menus import HOME, action
 from engine import QUESTIONS, Pack
-from storage import accesses, disputes, facts, people, staff
+from storage import accesses, disputes, facts, people, staff, watches
 from storage.accesses import Access
 from storage.dialogs import Stale
 from storage.disputes import OPEN, REJECTED, UPHELD, Dispute, Waiting, Words
@@ -147,7 +147,7 @@ async def decided(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, 
         else {CORRECT: "corrected", REMOVE: "removed"}[str(answers["what"])]
     )
     words = disputes.answered(one, reason, answers.get("value") if answers["what"] == CORRECT else None)
-    a.write(_settle, person, one, REJECTED if rejected else UPHELD, words, a.person.handle, a.now)
+    a.send(_settle, person, one, REJECTED if rejected else UPHELD, words, a.person.handle, a.now)
     a.audit("dispute.decide", f"dispute:{one.id}", reason)
     a.say(Say(t("disputes.decided", number=one.id, reason=t(f"dispute.reason.{reason}"))))
     a.tell(person, Say(_outcome(a, person, one, words, rejected=rejected), HOME, protect=True))
@@ -230,11 +230,14 @@ async def _settle(
     words: Words,
     by: str,
     now: dt.datetime,
-) -> None:
+) -> list[Parcel]:
     if not await disputes.decide(connection, person, one, state, words, by, now):
         raise Stale("dispute")
     if state == UPHELD:
         await facts.put(connection, person, {one.fact: words.corrected}, one.source, now)
+        if await watches.live(connection, person):  # whoever is watched is watched by what is right
+            await ingest.have_scored(connection, person, now)
+    return []
 
 
 def _line(one: Waiting, now: dt.datetime) -> T:

@@ -71,7 +71,9 @@ async def confirmed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str
     """Store the answers as facts and queue the scoring."""
     # what others say of somebody does not become their own word by their having seen it in a summary
     others = {
-        name: _aged(fact, a.now) for name, fact in (await _believed(a)).items() if fact.source != "self"
+        name: _aged(fact, a.now)
+        for name, fact in facts.first(await _uncontested(a)).items()
+        if fact.source != "self"
     }
     given = {name: answers.get(name) for name in of["questions"]}
     given = {name: value for name, value in given.items() if name not in others or others[name] != value}
@@ -119,14 +121,14 @@ async def known_answers(a: Answering, found: Standing | None = None) -> dict[str
     out until that is decided.
     """
     found = found or await records.standing(a)
-    told = records.beside(await _believed(a), found)
+    told = facts.first(records.beside(await _uncontested(a)))
     known = found.over({name: _aged(fact, a.now) for name, fact in told.items()})
     return {name: records.plain(answer) for name, answer in known.items()}
 
 
-async def _believed(a: Answering) -> dict[str, Fact]:
+async def _uncontested(a: Answering) -> list[Fact]:
     contested = await disputes.contested(a.read, a.person)
-    return await facts.merged(a.read, a.person, without=contested)
+    return [one for one in await facts.every(a.read, a.person) if (one.name, one.source) not in contested]
 
 
 def usable(known: Mapping[str, Answer], pack: Pack, alive: Collection[str]) -> engine.Answers:
@@ -204,9 +206,7 @@ def origin_of(
     )
 
 
-def content_of(
-    result: Result, answers: engine.Answers, next_change: dt.date | None = None
-) -> dict[str, Any]:
+def content_of(result: Result, answers: engine.Answers, next_change: dt.date | None = None) -> dict[str, Any]:
     """Give what is stored, sealed, of a score: the answers it rests on, the result, and how long they hold.
 
     `next_change` is the day on which what was told of the person says something else by time alone (None: never).

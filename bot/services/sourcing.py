@@ -5,7 +5,7 @@ from decimal import Decimal
 from bot.dialogs.reply import Say
 from bot.dialogs.show import shown
 from bot.i18n import Money, Percent, T, t
-from bot.services import records, uploads
+from bot.services import uploads
 from bot.services.context import Answering
 from bot.views import files
 from bot.views.menus import HOME, buttons
@@ -28,15 +28,13 @@ async def show(a: Answering) -> None:
         return
     contested = await disputes.contested(a.read, a.person)
     merged = await facts.merged(a.read, a.person, without=contested)
-    found = await records.standing(a)
-    folded = records.beside(merged, found)
     rows = [
         (
             fact.name,
             value_of(a, fact),
             t(f"source.{fact.source}"),
             fact.verified,
-            fact.name in QUESTIONS and fact == (folded.get(fact.name) or merged.get(fact.name)),
+            fact.name in QUESTIONS and fact == merged.get(fact.name),
         )
         for fact in sorted(held, key=lambda fact: ORDER.index(fact.name))
     ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.services import disputing
-from storage import accesses, disputes, facts, staff
+from storage import accesses, consents, disputes, events, facts, staff
 from tests.chat import Candor, Somebody, buttons, text_of
 from tests.journeys.staffed import known, scored, serves
 
@@ -15,6 +15,10 @@ async def reported(candor: Candor, **values: str | int) -> Somebody:
     context, person = candor.context, await known(maria)
     async with context.database.write() as write:
         await facts.put(write, person, values or {"public_records": 2}, "bureau", context.clock())
+        for number in range(0 if values else 2):
+            receipt = (await consents.latest(write, person))["score"].receipt
+            record = {"ref": f"r-{number}", "kind": "public_record", "on": "2026-01-31", "what": "judgment"}
+            await events.add(write, person, events.From(events.SELF, receipt), record, context.clock())
     return maria
 
 
@@ -116,6 +120,7 @@ async def test_an_entry_that_should_not_be_there_is_removed(candor: Candor) -> N
     assert ("public_records", "bureau") not in {
         (f["name"], f["source"]) for f in (await maria.stored())["facts"]
     }
+    assert (await rescored(maria))["public_records"] == 0, "what they said themselves"
 
 
 async def test_only_those_who_decide_find_a_dispute(candor: Candor) -> None:
