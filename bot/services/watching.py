@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import engine
 from bot.dialogs.event import Due
-from bot.services import alerting, basis, consenting, moving, records, scoring, warning
+from bot.services import alerting, basis, consenting, moving, records, retracting, scoring, warning
 from bot.services.context import Answering
 from engine import Result
 from storage import consents, events, facts, queries, scores, watches
@@ -55,6 +55,8 @@ async def rescore(a: Answering, _due: Due) -> None:
         trend=(*trend, (a.now, result.score)),
     )
     await _warn(a, change)
+    if gone := retracting.taken_back(told, news.values()):
+        a.send(retracting.tell, a.context, a.person, gone, a.now)
 
 
 async def _warn(a: Answering, change: warning.Change) -> None:

@@ -22,8 +22,8 @@ MARKS = {1: "🟡", 2: "🟠", 3: "🔴"}
 BORROWERS = frozenset({"said", "paid", "proof", "reschedule", "dispute"})
 """What borrowers put into a case."""
 ENTRIES = (
-    "alert", "held", "escalated", "acknowledged", "assigned", "snoozed", "woke", "asked", "note", "offered", "closed",
-    "ended", *sorted(BORROWERS),
+    "alert", "held", "voided", "escalated", "acknowledged", "assigned", "snoozed", "woke", "asked", "note", "offered",
+    "closed", "ended", *sorted(BORROWERS),
 )  # fmt: skip
 
 OPEN_ROWS = (("ack", "assign"), ("ask", "offer"), ("snooze", "note"), ("close", "why"))
@@ -217,6 +217,8 @@ def _what(one: Entry, shown: Shown, known: Mapping[str, Alert]) -> Value:
         case "alert":
             alert = known.get(one.detail)
             return _alert(alert, shown.lender) if alert else numbered(one.detail)
+        case "voided":
+            return numbered(one.detail)
         case "snoozed":
             days, _, reason = one.detail.partition(".")
             return t("case.put_off", days=Span(int(days), "day"), reason=t(f"case.reason.{reason}"))

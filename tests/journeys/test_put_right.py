@@ -1,9 +1,10 @@
 """What was told wrongly and put right is right from then on, in the score as in what is stored."""
 
 from storage import facts, scores
-from tests.chat import Candor, Somebody
-from tests.journeys.staffed import known, serves
+from tests.chat import Candor, Somebody, text_of
+from tests.journeys.staffed import known, lender, serves
 from tests.journeys.watched import happens, watched
+from tests.storage.sample import lend
 
 
 async def newest(candor: Candor, somebody: Somebody) -> tuple[int, object]:
@@ -49,3 +50,21 @@ async def test_a_decision_outlives_the_next_score_and_ends_with_the_next_news(ca
     assert (await newest(candor, borrower))[1] == before[1], "news of something else"
     await happens(candor, house, "public_record", ref="e-3", what="judgment")
     assert (await newest(candor, borrower))[1] == 2
+
+
+async def test_officers_hear_that_the_ground_of_their_alert_is_gone(candor: Candor) -> None:
+    house, ana, borrower = await watched(candor)
+    other = await lender(candor, "Second Savings")
+    ben = await serves(candor.person(), "officer", other)
+    async with candor.context.database.write() as write:
+        await lend(write, await known(borrower), other.id, "S-9")
+    await happens(candor, house, "public_record", what="judgment")
+    await happens(candor, house, "enquiry", ref="e-2", what="application")
+    await happens(candor, house, "enquiry", ref="e-2", what="application", version=2, void=True)
+    assert not ana.heard("case.voided"), "no alert was about that"
+    await happens(candor, house, "public_record", what="judgment", version=2, void=True)
+    for officer in (ana, ben):
+        assert officer.sees("case.voided")
+        await officer.presses(".look")
+        assert officer.sees("case.entry.voided")
+    assert not any("First Bank" in text_of(message) for message in ben.chat)
