@@ -65,10 +65,13 @@ async def look(a: Answering, watch: Watch, change: Change) -> Raised | None:
     if made is None or not made.live(a.now, VERSION) or made.receipt != watch.receipt:
         return None
     rules = rules_of(a.context, await lender_rules.find(a.read, watch.lender_id))
-    # the watch begins at the score that was there
-    began = reading(a.context, change.then) if change.then else None
-    best = msgspec.convert(watch.best, Reading) if watch.best else began
     now = reading(a.context, change.now)
+    if change.then is not None and not _alike(change.then, change.now):
+        best: Reading | None = now  # what we changed is nobody's worsening: measured from here on
+    elif watch.best:
+        best = msgspec.convert(watch.best, Reading)
+    else:  # the watch begins at the score that was there
+        best = reading(a.context, change.then) if change.then else None
     news = [records.event_of(one) for one in change.news.values()]
     found = warnings(rules, best, now, news, change.standing, a.scene.today)
     why = await _held(a, watch, found, rules)
@@ -80,6 +83,12 @@ async def look(a: Answering, watch: Watch, change: Change) -> Raised | None:
         return None
     kinds: dict[str, str] = {rule.name: rule.kind for rule in rules.rules}
     return await _raised(a, watch, change, loud or found, "" if loud else why[found[0].rule], kinds)
+
+
+def _alike(then: Result, now: Result) -> bool:
+    """Say whether two results are of one model and law, so that a difference is the borrower's."""
+    marks = ("model_hash", "pack_id", "pack_version")
+    return all(getattr(then, name) == getattr(now, name) for name in marks)
 
 
 def rules_of(context: Context, overrides: Mapping[str, Any]) -> Rules:
