@@ -182,7 +182,7 @@ class World:
             "leavers": partial(self.serve, serving=False), "joiners": partial(self.serve, serving=True),
             "blocks": partial(self.reach, reachable=False), "returns": partial(self.reach, reachable=True),
             "loans given": self.entrust, "cases given": self.assign, "cases closed": self.close,
-            "undelivered": self.lose, "escalations": self.escalate,
+            "undelivered": self.lose, "escalations": self.escalate, "deserted lenders": self.desert,
         }  # fmt: skip
         while self.report.alerts + self.report.refused < most:
             self._now += dt.timedelta(minutes=self._rng.randint(1, 90))
@@ -195,8 +195,8 @@ class World:
         self.report.seconds = time.monotonic() - began
         return self.report
 
-    async def alert(self) -> None:
-        debt = self._rng.choice(self.debts)
+    async def alert(self, debt: Debt | None = None) -> None:
+        debt = debt or self._rng.choice(self.debts)
         raised, expected = self._raised(debt), self.concerned(debt)
         parcels: list[Parcel] = []
         with contextlib.suppress(NoLiveReceipt):
@@ -319,6 +319,18 @@ class World:
         for one in self.members:
             if one.person.id == chosen.person.id:
                 one.reachable = reachable
+
+    async def desert(self) -> None:
+        """Let nobody of a lender be within reach when an alert comes."""
+        debt = self._rng.choice([one for one in self.debts if one.agreed] or self.debts)
+        theirs = {m.person.id for m in self.members if m.lender == debt.lender.id and m.reachable}
+        for reachable in (False, True):
+            for one in [m for m in self.members if m.person.id in theirs]:
+                one.reachable = reachable
+                async with self.context.database.write() as write:
+                    await people.change(write, one.person.id, reachable=reachable)
+            if not reachable:
+                await self.alert(debt)
 
     async def entrust(self) -> None:
         debt = self._rng.choice(self.debts)
