@@ -69,7 +69,7 @@ async def test_an_alert_to_the_wrong_people_is_caught(
 async def test_the_bot_survives_the_power(tmp_path: Path) -> None:
     report = await power.Cut(tmp_path, crowd=4, seed=3).run(4)
     assert report.clean, str(report)
-    assert report.answers > PROMISES
+    assert report.answers >= PROMISES
 
 
 @pytest.mark.parametrize("webhook", [False, True], ids=["fetched", "posted"])
