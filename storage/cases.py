@@ -152,11 +152,6 @@ async def thread(connection: AsyncConnection, person: Person, case_id: int) -> S
     return [Entry(**{name: row[name] for name in Entry.__slots__}) for row in found]
 
 
-async def handle_of(connection: AsyncConnection, case: Case) -> str:
-    """Give the handle of the borrower a case is about."""
-    return str(await connection.scalar(select(people.c.handle).where(people.c.id == case.person_id)) or "")
-
-
 async def expire(connection: AsyncConnection, before: dt.datetime, country: str = "") -> int:
     """Erase cases that were closed before a moment, with their alerts and entries, in one country or in all."""
     old = delete(cases).where(cases.c.closed_at < before)

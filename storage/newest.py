@@ -79,7 +79,7 @@ async def lapsed(
 ) -> list[int]:
     """List the people from one number to another with a watch that is on although its consent has run out.
 
-    `version` is that of the text in force. See `watches.lapsed`, which asks it of everybody at once.
+    `version` is that of the text in force.
     """
     resting = (consents.c.person_id == watches.c.person_id) & (consents.c.receipt == watches.c.receipt)
     over = (consents.c.expires_at <= now) | (consents.c.version != version)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,7 @@ from storage import consents, notices, plain
 from storage.cells import seal
 from storage.consents import WATCH
 from storage.people import Person
-from storage.tables import consents as given
-from storage.tables import lenders, loans, people, watches
+from storage.tables import lenders, loans, watches
 
 CONSENT, LOAN, LENDER = "consent", "loan", "lender"
 """What a watch may end by."""
@@ -91,27 +90,6 @@ async def read(connection: AsyncConnection, person: Person, watch: Watch, best: 
     place = {"person_id": person.id, "lender_id": watch.lender_id, "receipt": watch.receipt}
     sealed = seal(watches, person.sealer, place, best_sealed=json.dumps(dict(best)).encode())
     await connection.execute(update(watches).where(watches.c.id == watch.id).values(sealed))
-
-
-async def watched(connection: AsyncConnection, after: int, most: int) -> Sequence[tuple[int, int]]:
-    """List people somebody watches, as (person, chat), from a number on, in the order of their numbers."""
-    chosen = (
-        select(people.c.id, people.c.chat_id)
-        .where(people.c.id > after)
-        .where(people.c.id.in_(select(watches.c.person_id).where(watches.c.ended_at.is_(None))))
-        .order_by(people.c.id)
-        .limit(most)
-    )
-    return [(row.id, row.chat_id) for row in await connection.execute(chosen)]
-
-
-async def lapsed(connection: AsyncConnection, version: int, now: dt.datetime, most: int) -> list[int]:
-    """List people with a watch that is on although its consent has run out; `version` is that of the text in force."""
-    resting = (given.c.person_id == watches.c.person_id) & (given.c.receipt == watches.c.receipt)
-    over = (given.c.expires_at <= now) | (given.c.version != version)
-    chosen = select(watches.c.person_id).join(given, resting & (given.c.lender_id == watches.c.lender_id))
-    chosen = chosen.where(watches.c.ended_at.is_(None), over).distinct().order_by(watches.c.person_id)
-    return list(await connection.scalars(chosen.limit(most)))
 
 
 async def ever(connection: AsyncConnection, person_id: int, lender_id: int) -> bool:

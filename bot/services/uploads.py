@@ -38,8 +38,6 @@ TAX, YEAR, MISMATCH = "tax_income", "tax_year", "income_mismatch"
 MONTHS, ESSENTIAL, WINDOW = "income_months", "essential_share", "statement_window"
 BESIDE = (TAX, YEAR, MISMATCH, MONTHS, ESSENTIAL, WINDOW)
 """Facts that no question asks for: shown beside the answers, and looked at by those who decide."""
-SPENT = (ESSENTIAL,)
-"""Those of them that rest on the consent to use spending."""
 AT_ONCE = 500
 
 
