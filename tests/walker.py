@@ -85,7 +85,7 @@ class Walker:
         """Do the next thing, if the chat shows a reason for it."""
         messages = self.player._chat.messages
         newest = [messages[key] for key, _ in zip(reversed(messages), range(12), strict=False)]
-        if (self.frozen and self._expects != "erased") or (
+        if (self.frozen and self._expects not in {"erased", "cancelled"}) or (
             len(newest) == len(self._looked) and all(map(operator.is_, newest, self._looked))
         ):
             return False
@@ -249,7 +249,8 @@ class Walker:
         self.diary.cancelled += 1
         self.diary.open = None
         self._edits = 0
-        await self._begin()
+        if not self.frozen:
+            await self._begin()
         return True
 
     async def _begin(self) -> None:

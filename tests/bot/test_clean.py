@@ -108,12 +108,12 @@ HOSTILE = st.one_of(
 @example("0,000,000")
 @settings(max_examples=400, deadline=None)
 def test_whatever_is_typed_nothing_raises_and_nothing_takes_long(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     amount = clean.amount(text)
     for read in (clean.number, clean.whole, clean.months, clean.clean):
         read(text)
     clean.same(text, "Yes")
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2
     if amount is not None:
         assert amount.is_finite()
         assert 0 <= amount < 10**12

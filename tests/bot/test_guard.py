@@ -214,9 +214,9 @@ def test_any_one_wrong_digit_is_noticed(body: str) -> None:
 @given(st.one_of(st.text(max_size=400), st.text(min_size=1, max_size=3).map(lambda part: part * 30_000)))
 @settings(max_examples=200, deadline=None)
 def test_nothing_raises_and_nothing_takes_long(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert secret_in(text) in {"", "card", "code", "password", "seed"}
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2
 
 
 HEAVY = (
@@ -253,9 +253,9 @@ HEAVY = (
 @pytest.mark.parametrize("part", HEAVY)
 def test_a_hundred_thousand_characters_cost_little(part: str) -> None:
     text = (part * 100_000)[:100_000] + "!"
-    start = time.perf_counter()
+    start = time.process_time()
     secret_in(text)
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2
 
 
 def test_a_message_of_the_greatest_length_costs_a_millisecond() -> None:
@@ -264,7 +264,7 @@ def test_a_message_of_the_greatest_length_costs_a_millisecond() -> None:
     ]
     times = []
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         secret_in(text)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.001

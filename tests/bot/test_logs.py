@@ -278,9 +278,9 @@ def test_scrubbing_never_fails_and_twice_is_once(text: str) -> None:
     "part", ["1", "1 ", "a", "A1", "%3", "%31", "=", "pin=", "-", "1-", "'", "pin='", "ab1C"]
 )
 def test_long_lines_cost_little(part: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     logs.scrub((part * 100_000)[:100_000])
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 # --- the self-test ----------------------------------------------------------------------------------------------------

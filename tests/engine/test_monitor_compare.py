@@ -133,9 +133,9 @@ def test_the_matrix_and_the_swap_set_by_hand() -> None:
 
 def test_big_books_are_compared_in_seconds_and_go_into_json() -> None:
     true, blurred, bad = _models(150_000)
-    before = time.perf_counter()
+    before = time.process_time()
     found = _compare(true, blurred, bad)
-    assert time.perf_counter() - before < 4.0  # it takes about one
+    assert time.process_time() - before < 4.0  # it takes about one
     assert msgspec.json.decode(msgspec.json.encode(found), type=Comparison) == found
     assert found == _compare(true, blurred, bad)
 

