@@ -23,6 +23,13 @@ lenders = Table(
     Column("country", String(2), nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("closed_at", Utc),
+    Column(
+        "licence", String(120), nullable=False, default="", server_default=""
+    ),  # number and register of it
+    Column("complaints", String(200), nullable=False, default="", server_default=""),  # where to complain
+    Column(
+        "channels", Text, nullable=False, default="[]", server_default="[]"
+    ),  # JSON: how it writes and calls
     sqlite_autoincrement=True,
 )
 
