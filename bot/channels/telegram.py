@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import Update
+from telegram import MaybeInaccessibleMessage, Message, Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter
 from telegram.ext import (
     Application,
@@ -190,7 +190,7 @@ class Front:
         query = update.callback_query
         if query is not None:
             message_id = query.message.message_id if query.message else 0
-            await self._answer(update, Press(query.data or "", message_id, query.id))
+            await self._answer(update, Press(query.data or "", message_id, query.id, _about(query.message)))
 
     async def _on_command(self, update: Update, __: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
@@ -202,7 +202,9 @@ class Front:
 
     async def _on_text(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
-            await self._answer(update, Text(update.message.text or "", update.message.message_id))
+            message = update.message
+            forwarded = message.forward_origin is not None
+            await self._answer(update, Text(message.text or "", message.message_id, forwarded))
 
     async def _on_contact(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         message = update.message
@@ -212,9 +214,10 @@ class Front:
 
     async def _on_media(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
-            kind = "photo" if update.message.photo else "other"
-            media = Media(update.message.message_id, update.message.caption or "", kind)
-            await self._answer(update, media)
+            message = update.message
+            kind = "photo" if message.photo else "other"
+            forwarded = message.forward_origin is not None
+            await self._answer(update, Media(message.message_id, message.caption or "", kind, forwarded))
 
     async def _on_file(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         message = update.message
@@ -369,6 +372,12 @@ class Front:
                 await self.bot.call("setMyDescription", {"description": description, **code})
         except (Later, Refused, Needless) as trouble:
             log.warning("the command menu was not taken: %s", trouble)
+
+
+def _about(message: MaybeInaccessibleMessage | None) -> str:
+    """Give the text that a message replied to: Telegram tells it again with every press beneath."""
+    replied = message.reply_to_message if isinstance(message, Message) else None
+    return (replied.text or replied.caption or "") if replied else ""
 
 
 async def _note_error(_: object, context: CallbackContext[Any, Any, Any, Any]) -> None:

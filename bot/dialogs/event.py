@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words typed."""
+    """Words typed, or `forwarded` from somebody else."""
 
     text: str
     message_id: int = 0
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,15 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button pressed under `message_id`. `callback_id` must be answered, or the button keeps spinning."""
+    """A button pressed under `message_id`. `callback_id` must be answered, or the button keeps spinning.
+
+    `about` is the text that the message under which it stands replied to: what need not be stored to be at hand.
+    """
 
     data: str
     message_id: int
     callback_id: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Media:
     message_id: int = 0
     caption: str = ""
     kind: str = "other"
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,12 @@ Keyboard = Inline | AskContact | NoKeyboard
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A message. `protect` forbids forwarding it: it shows personal data."""
+    """A message. `protect` forbids forwarding it: it shows personal data. `reply_to` is the message it answers."""
 
     text: T
     keyboard: Keyboard | None = None
     protect: bool = False
+    reply_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)

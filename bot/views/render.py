@@ -28,8 +28,10 @@ LONGEST_TOAST = 200
 def render(reply: Reply, locale: Locale, chat_id: int) -> Call:
     """Give the call that carries a reply to a chat, in the person's language."""
     match reply:
-        case Say(text, keyboard, protect):
+        case Say(text, keyboard, protect, reply_to):
             payload = {"chat_id": chat_id, **_text(text, locale), **_markup(keyboard, locale)}
+            if reply_to:  # whose message may be gone by now: it is answered all the same
+                payload["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
             return "sendMessage", payload | ({"protect_content": True} if protect else {}), None, None
         case Edit(message_id, text, keyboard):
             payload = {"chat_id": chat_id, "message_id": message_id, **_text(text, locale)}
