@@ -114,6 +114,13 @@ class Api(Section, frozen=True):
     most_events: Annotated[int, Meta(ge=1, le=100_000)]
 
 
+class Letters(Section, frozen=True):
+    """How long a signed message counts, and how long it is remembered that it was sent."""
+
+    valid_days: Annotated[int, Meta(ge=1, le=3650)]
+    keep_months: Annotated[int, Meta(ge=1, le=600)]
+
+
 class Watch(Section, frozen=True):
     """When a lender is warned of a borrower, and at what hours what is done."""
 
@@ -168,6 +175,7 @@ class Config(Section, frozen=True):
     backups: Backups
     limits: Limits
     api: Api
+    letters: Letters
     delivery: Delivery
     replicas: Replicas
     watch: Watch

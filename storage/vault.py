@@ -38,8 +38,12 @@ NONCE_BYTES = 12
 FORMAT = 2
 HEADER_BYTES = 5
 REMEMBERED = 10_000
-PURPOSES = ("system", "index", "pin-pepper", "local-chat", "audit", "backup")
-"""Keys that belong to no person: for messages to nobody known, look-ups, PINs, the local chat, the trail, backups."""
+PURPOSES = ("system", "index", "pin-pepper", "local-chat", "audit", "backup", "sign")
+"""Keys that belong to no person: for messages to nobody known, look-ups, PINs, the local chat, the trail, backups,
+and for what is signed."""
+
+LATER = ("sign",)
+"""Those that a keyring from before may lack: nothing in a database opens by them alone."""
 
 
 class Sealer:
@@ -121,10 +125,11 @@ class Vault:
         async with self.keys.write() as write:
             await keyring.lock(write)
             found = await keyring.ours(write)
-            if not found:
-                for purpose in PURPOSES:
+            there = {key.owner[1:] for key in found}
+            for purpose in LATER if found else PURPOSES:
+                if purpose not in there:
                     await self.mint(f"@{purpose}", write)
-                found = await keyring.ours(write)
+            found = await keyring.ours(write)
         known = [key for key in found if key.owner[1:] not in lost]
         for key, secret in self._unwrapped(known):
             self._secrets[key.owner[1:]] = secret

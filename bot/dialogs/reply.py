@@ -37,6 +37,18 @@ Keyboard = Inline | AskContact | NoKeyboard
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """That a message is signed in somebody's name: a lender's, or where none is named, the operator's.
+
+    `kind` says what it is, by a code that the catalogues know as `letter.kind.CODE`.
+    """
+
+    kind: str
+    sender: str = ""
+    lender_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """A message. `protect` forbids forwarding it: it shows personal data. `reply_to` is the message it answers."""
 
@@ -44,6 +56,7 @@ class Say:
     keyboard: Keyboard | None = None
     protect: bool = False
     reply_to: int = 0
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,7 @@ class Photo:
     caption: T
     keyboard: Inline | None = None
     protect: bool = True
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,7 @@ class Document:
     name: str
     content: bytes
     caption: T
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.reply import Reply
+from bot.services import signing
 from bot.services.context import Context
 from bot.views.render import render
 from storage import outbox
@@ -19,12 +20,13 @@ async def tell(
 ) -> list[Parcel]:  # fmt: skip
     """Put messages to a person into the outbox; the courier carries what is given back once it is committed.
 
-    `of` is what they hang on: they are taken back while they wait when that ends.
+    `of` is what they hang on: they are taken back while they wait when that ends. Letters among them are signed.
     """
     if not person.reachable:
         return []
     locale = context.scene(person).locale
     calls = [Call(*render(reply, locale, person.chat_id)) for reply in replies]
+    calls = await signing.sign(context, connection, person, list(zip(replies, calls, strict=True)), now)
     return await outbox.put(connection, person.sealer, person.chat_id, calls, now, priority, not_before, of)
 
 

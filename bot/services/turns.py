@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.dialogs.event import Due, Event
 from bot.dialogs.reply import Say
 from bot.i18n import t
-from bot.services import desk, intake, limits, trail
+from bot.services import desk, intake, limits, signing, trail
 from bot.services.context import Answering, Context
 from bot.services.limits import Over
 from bot.services.scoring import Withdrawn
@@ -93,7 +93,7 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event, tr
         person = person or await _meet(context, sender)
         a = Answering(context, read, person, context.clock())
         await desk.receive(a, event)
-    calls = [Call(*render(reply, a.scene.locale, sender.chat_id)) for reply in a.replies]
+    drawn = [(reply, Call(*render(reply, a.scene.locale, sender.chat_id))) for reply in a.replies]
     sealer = context.vault.system if a.erased else person.sealer
     async with context.database.write() as write:
         if not await inbox.done(write, item.id):
@@ -101,6 +101,7 @@ async def _answer(context: Context, item: Item, sender: Sender, event: Event, tr
             return tried[-1] if tried else NOTHING
         for change in a.writes:
             await change(write)
+        calls = await signing.sign(context, write, person, drawn, a.now, logged=not a.erased)
         parcels = await outbox.put(write, sealer, sender.chat_id, calls, a.now)
         subject = _last_message(parcels)
         for person_told, replies in a.told:

@@ -28,7 +28,7 @@ LONGEST_TOAST = 200
 def render(reply: Reply, locale: Locale, chat_id: int) -> Call:
     """Give the call that carries a reply to a chat, in the person's language."""
     match reply:
-        case Say(text, keyboard, protect, reply_to):
+        case Say(text, keyboard, protect, reply_to, _):
             payload = {"chat_id": chat_id, **_text(text, locale), **_markup(keyboard, locale)}
             if reply_to:  # whose message may be gone by now: it is answered all the same
                 payload["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
@@ -43,11 +43,11 @@ def render(reply: Reply, locale: Locale, chat_id: int) -> Call:
         case Toast(callback_id, note):
             words = {} if note is None else {"text": locale.plain(note)[:LONGEST_TOAST]}
             return "answerCallbackQuery", {"callback_query_id": callback_id, **words}, None, None
-        case Photo(image, caption, keyboard, protect):
+        case Photo(image, caption, keyboard, protect, _):
             payload = {"chat_id": chat_id, "caption": locale.html(caption), "parse_mode": "HTML"}
             payload |= {"protect_content": protect, **_markup(keyboard, locale)}
             return "sendPhoto", payload, image, None
-        case Document(name, content, caption):
+        case Document(name, content, caption, _):
             payload = {"chat_id": chat_id, "caption": locale.html(caption), "parse_mode": "HTML"}
             return "sendDocument", payload | {"file_name": name, "protect_content": True}, content, None
         case Copy(origin, message_id):

@@ -166,7 +166,7 @@ letters = Table(
     Column("kind", String(12), nullable=False),
     Column("signkey_id", Id, ForeignKey("signkeys.id"), nullable=False),
     Column("digest", LargeBinary, nullable=False, unique=True),  # of the signature
-    Column("words", LargeBinary, nullable=False),  # keyed hash of the words: tells altered ones from others
+    Column("words", LargeBinary, nullable=False, index=True),  # keyed hash: tells altered words from others
     Column("at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False, index=True),
     sqlite_autoincrement=True,

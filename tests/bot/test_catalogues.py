@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po
 from bot import i18n, settings
 from bot.channels.api.problems import REASONS
 from bot.dialogs import casework, checklist, consent, debts, dispute, loan, newkey, tell
-from bot.services import access, demonstrating, faq, limits, preferences, staffing, uploads
+from bot.services import access, demonstrating, faq, limits, preferences, signing, staffing, uploads
 from bot.services.authority import Role
 from bot.views import alerts, cases, loanbook, menus, model, moved, notices
 from engine import FACTORS, QUESTIONS, countries, load
@@ -131,6 +131,7 @@ FAMILIES: dict[str, list[str]] = {
     "mycases.line.{}": sorted(notices.OF_LENDERS),
     "moved.by.{}": [one for one in moved.ORDER if one != "clip"],
     "moved.because.{}": list(moved.ORDER),
+    "letter.kind.{}": list(signing.KINDS),
 }
 
 PLAIN = re.compile(

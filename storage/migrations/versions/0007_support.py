@@ -71,6 +71,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_letters_expires_at"), "letters", ["expires_at"], unique=False)
     op.create_index(op.f("ix_letters_person_id"), "letters", ["person_id"], unique=False)
+    op.create_index(op.f("ix_letters_words"), "letters", ["words"], unique=False)
     op.create_table(
         "payments",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -254,6 +255,7 @@ def downgrade() -> None:
     op.drop_table("questions")
     op.drop_index(op.f("ix_payments_person_id"), table_name="payments")
     op.drop_table("payments")
+    op.drop_index(op.f("ix_letters_words"), table_name="letters")
     op.drop_index(op.f("ix_letters_person_id"), table_name="letters")
     op.drop_index(op.f("ix_letters_expires_at"), table_name="letters")
     op.drop_table("letters")
