@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.consent import NO, VERSION, YES
-from bot.dialogs.reply import Button, Inline, Say
+from bot.dialogs.reply import Button, Inline, Letter, Say
 from bot.dialogs.step import Answer
 from bot.i18n import t
 from bot.services import consenting
@@ -46,7 +46,8 @@ async def ask(
     if not spent.allowed:
         return []
     read = Button(t("share.read_terms"), action(WATCH, f"{lender.id}.{YES}"), "primary")
-    text = Say(t("watch.asked_you", lender=lender.name), Inline(((read,),)))
+    letter = Letter("request", lender.name, lender.id)
+    text = Say(t("watch.asked_you", lender=lender.name), Inline(((read,),)), letter=letter)
     return await tell(context, connection, person, [text], now, NOTICE, quiet_until(context, person, now))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogs.reply import Copy, Say
+from bot.dialogs.reply import Copy, Letter, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.dialogs.tell import DISPUTE, KINDS, PROOF, tell
 from bot.i18n import Span, t
@@ -101,7 +101,11 @@ async def ended(
 ) -> list[Parcel]:
     """Tell a borrower that a lender has closed what was open about them; to be called where that is committed."""
     now = context.clock()
-    text = Say(t("tell.ended", lender=lender.name, at=case.opened_at.date()), buttons("moved", "consents"))
+    text = Say(
+        t("tell.ended", lender=lender.name, at=case.opened_at.date()),
+        buttons("moved", "consents"),
+        letter=Letter("notice"),
+    )
     return await put(context, connection, borrower, [text], now, NOTICE, quiet_until(context, borrower, now))
 
 

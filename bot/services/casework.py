@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any, TypeVar
 
 from bot.dialogs.casework import STEPS, casework
-from bot.dialogs.reply import Button, Inline, Say
+from bot.dialogs.reply import Button, Inline, Letter, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Span, T, t
 from bot.services import alerting, answering
@@ -210,7 +210,9 @@ async def _asked(a: Answering, work: Work, answers: Mapping[str, Answer]) -> Non
         a.say(views.note(refusal, case.id))
         return
     answer = Button(t("alert.tell_us"), action("tell", str(case.id)), "primary")
-    told = Say(t(f"case.to_borrower.{what}", lender=work.lender.name), Inline(((answer,),)), protect=True)
+    letter = Letter("case", work.lender.name, work.lender.id)
+    asking = t(f"case.to_borrower.{what}", lender=work.lender.name)
+    told = Say(asking, Inline(((answer,),)), protect=True, letter=letter)
     of = Of(case.lender_id, case.person_id)
     a.send(alerting.notify, a.context, work.borrower, told, 0, a.now, of)
     if case.contacted_at is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.consent import VERSION
-from bot.dialogs.reply import Say
+from bot.dialogs.reply import Letter, Say
 from bot.i18n import t
 from bot.services import consenting, settling
 from bot.services.context import Context
@@ -48,7 +48,7 @@ async def _end(connection: AsyncConnection, context: Context, person: Person, le
     if not made or not person.sealer.usable:
         return False
     receipt = consenting.receipt_of(context, person, made, before, {lender.id: lender.name})
-    text = Say(t("lender.closed", lender=lender.name), buttons("consents"))
+    text = Say(t("lender.closed", lender=lender.name), buttons("consents"), letter=Letter("notice"))
     until = quiet_until(context, person, now)
     await tell(context, connection, person, [text, *receipt], now, NOTICE, until)
     return True

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import i18n
 from bot.dialogs.consent import NO, VERSION, YES, Terms, text_hash
-from bot.dialogs.reply import Button, Document, Inline, Reply, Say
+from bot.dialogs.reply import Button, Document, Inline, Letter, Reply, Say
 from bot.dialogs.step import Answers
 from bot.i18n import Joined, T, Value, t
 from bot.services import settling
@@ -170,7 +170,9 @@ def receipt_of(
     )
     held = Receipt(made[0].receipt, person.handle, made[0].country, made[0].method, made[0].at, items)
     content = receipts.file(held, operator, context.packs[made[0].country])
-    return Say(text), Document(f"candor-receipt-{held.id[:8]}.json", content, t("consent.file"))
+    return Say(text, letter=Letter("receipt")), Document(
+        f"candor-receipt-{held.id[:8]}.json", content, t("consent.file")
+    )
 
 
 async def overview(a: Answering, note: T | None = None) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogs.reply import Button, Inline, Reply, Say
+from bot.dialogs.reply import Button, Inline, Letter, Reply, Say
 from bot.i18n import Joined, Signed, Value, t
 from bot.services import alerting
 from bot.services.authority import Role
@@ -113,7 +113,7 @@ def message(day: Day, mine: int) -> Reply:
         lines.append(t("digest.more_better", n=len(day.better) - BETTER_SHOWN))
     button = Button(t("digest.cases"), action("cases"))
     text = t("digest.text", lender=day.lender.name, lines=Joined(tuple(lines)))
-    return Say(text, Inline(((button,),)), protect=True)
+    return Say(text, Inline(((button,),)), protect=True, letter=Letter("notice"))
 
 
 async def _day(connection: AsyncConnection, context: Context, lender: Lender, now: dt.datetime) -> Day:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import engine
 from bot.dialogs.dispute import CORRECT, REMOVE, YES, Item, decision, dispute
-from bot.dialogs.reply import Button, Inline, Say
+from bot.dialogs.reply import Button, Inline, Letter, Say
 from bot.dialogs.show import shown
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Joined, T, Value, t
@@ -150,7 +150,10 @@ async def decided(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, 
     a.send(_settle, person, one, REJECTED if rejected else UPHELD, words, a.person.handle, a.now)
     a.audit("dispute.decide", f"dispute:{one.id}", reason)
     a.say(Say(t("disputes.decided", number=one.id, reason=t(f"dispute.reason.{reason}"))))
-    a.tell(person, Say(_outcome(a, person, one, words, rejected=rejected), HOME, protect=True))
+    a.tell(
+        person,
+        Say(_outcome(a, person, one, words, rejected=rejected), HOME, protect=True, letter=Letter("dispute")),
+    )
 
 
 async def remind(context: Context) -> list[Parcel]:
@@ -165,7 +168,7 @@ async def remind(context: Context) -> list[Parcel]:
         text = t("disputes.remind", n=len(due), lines=Joined(tuple(_line(one, now) for one in due[:SHOWN])))
         parcels: list[Parcel] = []
         for person in deciding:
-            parcels += await tell(context, write, person, [Say(text)], now)
+            parcels += await tell(context, write, person, [Say(text, letter=Letter("notice"))], now)
         await disputes.reminded(write, [one.id for one in due], now)
     return parcels
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.dialogs.opinion import OPINION
-from bot.dialogs.reply import Document, Say
+from bot.dialogs.reply import Document, Letter, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Joined, T, t
 from bot.services.authority import Role
@@ -82,7 +82,7 @@ async def digest(context: Context) -> list[Parcel]:
         text = _told(found, since) if found else None
         if text:
             for person in await staff.serving(write, context.vault, {Role.OPERATOR}):
-                parcels += await tell(context, write, person, [Say(text)], now)
+                parcels += await tell(context, write, person, [Say(text, letter=Letter("notice"))], now)
     return parcels
 
 

@@ -11,7 +11,7 @@ import re
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogs.reply import Button, Inline, Say
+from bot.dialogs.reply import Button, Inline, Letter, Say
 from bot.i18n import Joined, Span, T, t
 from bot.services.authority import ABSENT, Role, Whose, authorize
 from bot.services.context import Answering
@@ -64,7 +64,8 @@ async def ask(a: Answering, argument: str) -> None:
     text = t("approval.told", action=action, object=object_, handle=a.person.handle)
     for other in await staff.serving(a.read, a.context.vault, {Role.OPERATOR}):
         if other.id != a.person.id:
-            a.tell(other, Say(text, Inline(((Button(t("button.approvals"), button("approvals")),),))))
+            open_list = Inline(((Button(t("button.approvals"), button("approvals")),),))
+            a.tell(other, Say(text, open_list, letter=Letter("staff")))
 
 
 async def show(a: Answering) -> None:
@@ -119,7 +120,7 @@ async def newcomer(
     """Give what every other operator is to be told of a new one."""
     text = t("approval.newcomer", handle=joined, by=invited_by, span=Span(NEWCOMER.days, "day"))
     operators = await staff.serving(connection, vault, {Role.OPERATOR})
-    return [(other, Say(text)) for other in operators if other.handle != joined]
+    return [(other, Say(text, letter=Letter("staff"))) for other in operators if other.handle != joined]
 
 
 async def _too_new(a: Answering, asked_by: str) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.loan import MEASURES as AGREED
 from bot.dialogs.loan import MOST, REFERENCE
-from bot.dialogs.reply import Say
+from bot.dialogs.reply import Letter, Say
 from bot.i18n import t
 from bot.services import agreeing, settling
 from bot.services.authority import Role
@@ -123,7 +123,9 @@ async def close(
         left = await loans.of_person(connection, person, lender.id)
         text = t("loan.closed_left" if left else "loan.closed", lender=lender.name, reference=reference)
         until = quiet_until(context, person, now)
-        parcels += await tell(context, connection, person, [Say(text, HOME)], now, NOTICE, until)
+        parcels += await tell(
+            context, connection, person, [Say(text, HOME, letter=Letter("notice"))], now, NOTICE, until
+        )
     return parcels
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from bot.dialogs.consent import VERSION, YES
 from bot.dialogs.loan import REFERENCE
-from bot.dialogs.reply import Button, Inline, Say
+from bot.dialogs.reply import Button, Inline, Letter, Say
 from bot.i18n import Joined, Listed, Percent, T, Value, t
 from bot.services import alerting, consenting
 from bot.services.authority import Role, Whose, authorize
@@ -118,7 +118,9 @@ async def request(a: Answering, argument: str) -> None:
     if subject is not None and subject.consent is None and not again:
         lender = subject.lender
         give = Button(t("share.read_terms"), action(SHARE, f"{lender.id}.{YES}"))
-        a.tell(subject.person, Say(t("look.asked_you", lender=lender.name), Inline(((give,),))))
+        letter = Letter("request", lender.name, lender.id)
+        asking = t("look.asked_you", lender=lender.name)
+        a.tell(subject.person, Say(asking, Inline(((give,),)), letter=letter))
     a.audit("request", asked[0])
     a.say(Say(t("look.asked", handle=asked[0])))
 
@@ -194,7 +196,7 @@ async def _show(a: Answering, person: Person, lender: Lender, consent: Decision,
     a.write(shares.add, person, share)
     why = t(f"look.reason.{reason}")
     seen_by = t("look.told", lender=lender.name, reason=why, at=a.now, handle=a.person.handle)
-    a.tell(person, Say(seen_by, buttons("share", "access")))
+    a.tell(person, Say(seen_by, buttons("share", "access"), letter=Letter("notice")))
     asked = a.context.packs[person.country].consent(SHARE)
     if asked is not None and asked.per_query:
         before = await consents.history(a.read, person)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.dialogs.pin import forgotten, new_phone, new_pin
 from bot.dialogs.proof import FORGOTTEN, proof
-from bot.dialogs.reply import NoKeyboard, Say
+from bot.dialogs.reply import Letter, NoKeyboard, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Span, t
 from bot.services import secrets
@@ -53,7 +53,7 @@ async def is_right(a: Answering, pin: str) -> bool:
         a.say(Say(t("pin.wrong", left=attempt.left), HOME))
     if attempt.allowed and (attempt.closed or attempt.locked_until is not None):
         # told once, by the attempt that locked: whoever owns this chat may not be who typed
-        a.say(Say(t("pin.alarm", at=a.now)))
+        a.say(Say(t("pin.alarm", at=a.now), letter=Letter("account")))
         await _note(a, "pin.locked", audit.FAILED)
     return False
 
@@ -123,7 +123,7 @@ async def chosen(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, A
         return
     a.write(pins.choose, a.person, str(answers["pin"]), a.now)
     a.audit(f"pin.{of['how']}", f"person:{a.person.handle}")
-    a.say(Say(t("pin.changed"), HOME))
+    a.say(Say(t("pin.changed"), HOME, letter=Letter("account")))
 
 
 @finishes("phone")
@@ -141,7 +141,7 @@ async def moved(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, An
     phone = str(answers["phone"])
     a.write(people.move_phone, a.context.vault, a.person, phone)
     a.audit("phone.changed", f"person:{a.person.handle}")
-    a.say(Say(t("phone.changed", phone=mask(phone)), NoKeyboard(), protect=True))
+    a.say(Say(t("phone.changed", phone=mask(phone)), NoKeyboard(), protect=True, letter=Letter("account")))
 
 
 def _ask(a: Answering, purpose: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.dialogs.proof import YES, proof
-from bot.dialogs.reply import Document, NoKeyboard, Say
+from bot.dialogs.reply import Document, Letter, NoKeyboard, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Joined, Listed, Span, T, Value, t
 from bot.services import limits, pins, saving, settling
@@ -63,7 +63,13 @@ async def delete(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, A
         a.write(rights.forget, a.person, a.now, a.now + PROOF_KEPT)
         a.audit("delete", f"erasure:{number}")
         a.settled = a.erased = True
-        a.say(Say(t("delete.done", number=number, until=(a.now + PROOF_KEPT).date()), NoKeyboard()))
+        a.say(
+            Say(
+                t("delete.done", number=number, until=(a.now + PROOF_KEPT).date()),
+                NoKeyboard(),
+                letter=Letter("erasure"),
+            )
+        )
     elif not of["pin"]:
         a.say(Say(t("delete.kept"), HOME))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogs.reply import Say
+from bot.dialogs.reply import Letter, Say
 from bot.i18n import t
 from bot.services import settling, trail
 from bot.services.context import Answering, Context
@@ -142,7 +142,9 @@ async def warn(context: Context) -> list[Parcel]:
                 continue
             await absence.warned(write, person, now)
             text = t("absent.notice", operator=context.settings.config.operator.name, until=until.date())
-            parcels += await tell(context, write, person, [Say(text, buttons("keep"))], now)
+            parcels += await tell(
+                context, write, person, [Say(text, buttons("keep"), letter=Letter("notice"))], now
+            )
     return parcels
 
 

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.consent import VERSION
-from bot.dialogs.reply import Say
+from bot.dialogs.reply import Letter, Say
 from bot.i18n import t
 from bot.services import warning
 from bot.services.authority import Role
@@ -49,7 +49,7 @@ async def lapse(connection: AsyncConnection, context: Context, person: Person) -
     """Settle somebody's watches, one of which has run out with its consent, and tell them so."""
     now, parcels = context.clock(), await settle(connection, context, person)
     if person.sealer.usable:
-        text = Say(t("watch.lapsed"), buttons("consents"))
+        text = Say(t("watch.lapsed"), buttons("consents"), letter=Letter("notice"))
         until = quiet_until(context, person, now)
         parcels += await tell(context, connection, person, [text], now, NOTICE, until)
     return parcels
@@ -72,7 +72,16 @@ async def tell_officers(
     )
     for officer in officers:
         until = quiet_until(context, officer, now)
-        parcels += await tell(context, connection, officer, [Say(text)], now, NOTICE, until, Of(lender_id))
+        parcels += await tell(
+            context,
+            connection,
+            officer,
+            [Say(text, letter=Letter("notice"))],
+            now,
+            NOTICE,
+            until,
+            Of(lender_id),
+        )
     return parcels
 
 

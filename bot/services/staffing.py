@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import secrets
 
-from bot.dialogs.reply import Button, Inline, Say
+from bot.dialogs.reply import Button, Inline, Letter, Say
 from bot.i18n import Joined, T, Value, t
 from bot.services import conversation, foureyes
 from bot.services.authority import (
@@ -155,7 +155,7 @@ async def withdraw(a: Answering, argument: str) -> None:
         if Role.BORROWER not in TABLE.get(Action(name), {}):
             a.write(dialogs.end, person, name)
     if person.id != a.person.id:
-        a.tell(person, Say(t("staff.ended", role=role)))
+        a.tell(person, Say(t("staff.ended", role=role), letter=Letter("staff")))
 
 
 async def _take_back(a: Answering, number: int) -> None:

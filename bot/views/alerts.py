@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dialogs.reply import Button, Inline, Photo, Reply, Say
+from bot.dialogs.reply import Button, Inline, Letter, Photo, Reply, Say
 from bot.i18n import Joined, Percent, Span, T, Value, t
 from bot.views.menus import action
 from bot.views.notices import moves, numbered
@@ -70,7 +70,10 @@ def officer(alert: Shown, why: str, picture: bytes) -> Reply:
         why=t(f"alert.why.{why}"),
     )
     buttons = keyboard(alert.case_id, alert.number)
-    return Photo(picture, text, buttons) if picture else Say(text, buttons, protect=True)
+    letter = Letter("alert")
+    if picture:
+        return Photo(picture, text, buttons, letter=letter)
+    return Say(text, buttons, protect=True, letter=letter)
 
 
 def stranded(alert: Shown) -> Reply:
@@ -79,12 +82,14 @@ def stranded(alert: Shown) -> Reply:
     return Say(
         t("alert.stranded", severity=severity, number=numbered(alert.number), lender=alert.lender),
         protect=True,
+        letter=Letter("alert"),
     )
 
 
 def reminder(case_id: int, handle: str) -> Reply:
     """Remind those who were told that nobody has taken a case up."""
-    return Say(t("case.nobody_yet", number=case_id, handle=handle), keyboard(case_id, "", (("ack", "look"),)))
+    text = t("case.nobody_yet", number=case_id, handle=handle)
+    return Say(text, keyboard(case_id, "", (("ack", "look"),)), letter=Letter("alert"))
 
 
 def keyboard(case_id: int, number: str, rows: Sequence[Sequence[str]] = KEYBOARD) -> Inline:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dialogs.reply import Button, Inline, Reply, Say
+from bot.dialogs.reply import Button, Inline, Letter, Reply, Say
 from bot.dialogs.tell import KINDS
 from bot.i18n import Joined, Signed, T, Value, t
 from bot.views.menus import action
@@ -34,7 +34,12 @@ def to_borrower(content: Mapping[str, Any], number: str, case_id: int, lender: s
         moves=moves(content["moves"], MOVES_SHOWN),
         tip=t(f"tip.{_most_helpful(content['moves'])}"),
     )
-    return Say(text, Inline((*_ways(case_id), (Button(t("button.moved"), action("moved")),))), protect=True)
+    return Say(
+        text,
+        Inline((*_ways(case_id), (Button(t("button.moved"), action("moved")),))),
+        protect=True,
+        letter=Letter("notice"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
