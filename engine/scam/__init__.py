@@ -1,0 +1,1 @@
+"""Is this message a loan scam? (being built)"""
