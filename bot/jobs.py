@@ -189,5 +189,8 @@ async def keep_trail(context: Context) -> None:
     await trail.record(context, trail.damages_found(), context.clock())
     key = context.vault.secret("audit")
     verdict = await audit.keep(context.database, key, context.anchor, context.clock())
+    if verdict.sound:
+        async with context.database.write() as write:
+            await marks.put(write, marks.TRAIL, str(verdict.rows), context.clock())
     for finding in verdict.findings:
         log.critical("the audit trail: %s; see `python -m bot audit verify`", finding.words)

@@ -63,7 +63,7 @@ class Code:
     @property
     def ref(self) -> str:
         """The short name of the letter."""
-        return _spell(self.digest)[:REF]
+        return reference(self.digest)
 
     def __str__(self) -> str:
         """Give it as it stands in a message."""
@@ -108,6 +108,11 @@ def holds(public: Ed25519PublicKey, code: Code, heading: Heading, words: str) ->
     except InvalidSignature:
         return False
     return True
+
+
+def reference(digest: bytes) -> str:
+    """Give the short name of the letter with a digest."""
+    return _spell(digest)[:REF]
 
 
 def named(sender: str) -> str:

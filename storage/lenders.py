@@ -1,6 +1,8 @@
 """Lenders: the houses that officers work for. One that is closed stays, as what was shared with it names it."""
 
 import datetime as dt
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +14,30 @@ from storage.tables import lenders, staff
 _FIND = select(lenders).where(lenders.c.id == bindparam("lender"))
 
 
+CHANNELS = ("site", "phone", "chat", "mail")
+"""Kinds of ways a lender writes and calls by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way a lender is known to write or call by; `kind` is one of CHANNELS."""
+
+    kind: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class Lender:
-    """A lender, open or closed."""
+    """A lender, open or closed, with what the register tells of it."""
 
     id: int
     name: str
     country: str
     created_at: dt.datetime
     closed_at: dt.datetime | None
+    licence: str = ""
+    complaints: str = ""
+    channels: tuple[Channel, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -58,6 +75,26 @@ async def listed(connection: AsyncConnection, country: str = "") -> list[Lender]
     return [_lender(row) for row in (await connection.execute(chosen)).mappings()]
 
 
+async def describe(
+    connection: AsyncConnection,
+    lender_id: int,
+    *,
+    licence: str | None = None,
+    complaints: str | None = None,
+    channels: Sequence[Channel] | None = None,
+) -> None:
+    """Enter what the register tells of a lender; what is None stays."""
+    told: dict[str, str] = {}
+    if licence is not None:
+        told["licence"] = licence
+    if complaints is not None:
+        told["complaints"] = complaints
+    if channels is not None:
+        told["channels"] = json.dumps([[one.kind, one.value] for one in channels], ensure_ascii=False)
+    if told:
+        await connection.execute(update(lenders).where(lenders.c.id == lender_id).values(told))
+
+
 async def close(connection: AsyncConnection, lender_id: int, now: dt.datetime) -> int:
     """Close a lender and end the roles of all who work there; gives how many that were."""
     await connection.execute(update(lenders).where(lenders.c.id == lender_id).values(closed_at=now))
@@ -66,4 +103,13 @@ async def close(connection: AsyncConnection, lender_id: int, now: dt.datetime) -
 
 
 def _lender(row: Any) -> Lender:
-    return Lender(row["id"], row["name"], row["country"], row["created_at"], row["closed_at"])
+    return Lender(
+        id=row["id"],
+        name=row["name"],
+        country=row["country"],
+        created_at=row["created_at"],
+        closed_at=row["closed_at"],
+        licence=row["licence"],
+        complaints=row["complaints"],
+        channels=tuple(Channel(kind, value) for kind, value in json.loads(row["channels"])),
+    )

@@ -12,6 +12,9 @@ from storage.tables import marks
 BOT = "bot.name"
 """Where the front notes the bot's own name: links to it need one."""
 
+TRAIL = "trail.sound"
+"""When the whole audit trail was last found to be as it was written."""
+
 COUNTED = "counted."
 """How the names of marks begin that only count something for a day."""
 

@@ -24,12 +24,14 @@ from storage import (
     feedback,
     inbox,
     invites,
+    letters,
     loans,
     notices,
     outbox,
     people,
     pins,
     queries,
+    ratings,
     scores,
     shares,
     staff,
@@ -61,6 +63,8 @@ KEEPERS = {
     "notices": notices,
     "entries": entries,
     "uploads": uploads,
+    "letters": letters,
+    "ratings": ratings,
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import signing
 from bot.cli.clear import clear
 from bot.settings import Settings
 
@@ -31,6 +32,7 @@ def add(commands: Any) -> None:
         help="look people up under a new key, also where that key was lost; stop the bot before",
     )
     index.set_defaults(call=clear(rebuild_index))
+    signing.add(actions)
     turn = commands.add_parser(
         "rotate-keys", help="put a new key in the place of the old, also while the bot runs"
     )

@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import register
 from bot.cli.working import no, recorded, working
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def add(commands: Any) -> None:
             new.add_argument("name", metavar="NAME")
             new.add_argument("country", metavar="COUNTRY", help="such as us")
             new.set_defaults(call=working(_add_lender))
+            register.add(actions)
             end = actions.add_parser("close", help="close a lender and end the roles of all who work there")
             end.add_argument("name", metavar="NAME")
             end.set_defaults(call=working(_close_lender))

@@ -68,6 +68,10 @@ class Action(StrEnum):
     HELP = "help"
     PRIVACY = "privacy"
     ABOUT = "about"
+    SECURITY = "security"
+    VERIFY = "verify"
+    LENDER = "lender"  # what the register tells of one
+    STARS = "stars"
     EXPORT = "export"
     DELETE = "delete"
     CANCEL = "cancel"
@@ -165,6 +169,10 @@ TABLE: Mapping[Action, Row] = {
     Action.HELP: BORROWERS,
     Action.PRIVACY: BORROWERS,
     Action.ABOUT: BORROWERS,
+    Action.SECURITY: BORROWERS,
+    Action.VERIFY: BORROWERS,
+    Action.LENDER: BORROWERS,
+    Action.STARS: BORROWERS,  # with a loan there on record
     Action.EXPORT: BORROWERS,
     Action.DELETE: BORROWERS,
     Action.CANCEL: BORROWERS,
@@ -229,7 +237,7 @@ COMMAND_LINE: Mapping[str, Row] = dict.fromkeys(
         "run", "api", "migrate", "backup", "backups", "restore", "rotate-keys", "keys rebuild-index", "audit verify",
         "audit show", "audit take-up", "operator add", "lender add", "lender close", "lender list", "staff list",
         "approvals list", "approvals ask",
-        "apikey add", "apikey list", "apikey end", "backtest", "ledger", "sweep",
+        "apikey add", "apikey list", "apikey end", "backtest", "ledger", "sweep", "keys sign", "lender set",
     ),
     SHELL,
 )  # fmt: skip

@@ -8,10 +8,10 @@ from typing import Any
 
 from bot.dialogs import run
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
-from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
 from bot.services import (
+    about,
     access,
     advice,
     agreeing,
@@ -26,6 +26,7 @@ from bot.services import (
     faq,
     feedback,
     foureyes,
+    guarding,
     health,
     ingest,
     judging,
@@ -41,6 +42,7 @@ from bot.services import (
     preferences,
     privacy,
     receiving,
+    register,
     retention,
     ruling,
     scoring,
@@ -48,6 +50,7 @@ from bot.services import (
     sourcing,
     staffing,
     uploads,
+    verifying,
     watching,
 )
 from bot.services.authority import Denied, authorize
@@ -77,7 +80,7 @@ async def _receive(a: Answering, event: Event) -> None:
         if isinstance(event, Due | Reachable | Press | Command)
         else await dialogs.active(a.read, a.person)
     )
-    if kind := _secret(a, event, place):
+    if kind := guarding.secret_of(a, event, place):
         a.say(Delete(event.message_id), Say(t(f"guard.{kind}")))  # type: ignore[union-attr]  # only words can hold a secret
         if place is not None:
             await conversation.ask_again(a, place)
@@ -97,6 +100,8 @@ async def _receive(a: Answering, event: Event) -> None:
             a.say(Say(t("dialog.edited")))
             if place is not None:
                 await conversation.ask_again(a, place)
+        case Text() | Media() if verifying.bears(event) and _stray(a, place):
+            await _admit(a, "verify", verifying.take, event, place)
         case File() if not _answers(a, place) and await lenderfiles.may_send(a):
             await _admit(a, "upload", _file, event, place)
         case _ if place is not None:
@@ -160,9 +165,7 @@ def told(key: str) -> Use:
 
     async def tell(a: Answering) -> None:
         operator = a.context.settings.config.operator
-        licence = operator.licence or t("about.no_licence")
-        deciding = a.context.model.id
-        text = t(key, operator=operator.name, contact=operator.contact, licence=licence, model=deciding)
+        text = t(key, operator=operator.name, contact=operator.contact)
         place = await dialogs.active(a.read, a.person)
         a.say(Say(text, HOME if place is None else None))
         if place is not None:
@@ -189,7 +192,11 @@ USES: dict[str, Use] = {
     "help": help_,
     "demo": demonstrating.show,
     "privacy": told("privacy.text"),
-    "about": told("about.text"),
+    "about": about.show,
+    "security": about.security,
+    "verify": verifying.ask,
+    "lender": register.ask,
+    "stars": register.ask_rating,
     "export": privacy.ask_export,
     "delete": privacy.ask_delete,
     "pin": pins.ask_change,
@@ -225,6 +232,9 @@ WITH: dict[str, ArgumentUse] = {
     "correct": disputing.correct,
     "disputes": disputing.look,
     "rate": feedback.rate,
+    "stars": register.rate,
+    "lender": register.look,
+    "verify": verifying.look,
     "erasure": privacy.prove,
     "set": preferences.change,
     "consent": consenting.turn,
@@ -262,11 +272,14 @@ DUE: dict[str, Callable[[Answering, Due], Awaitable[None]]] = {
 }
 """Work that we gave ourselves for a person, by its name."""
 
-LINKS: dict[str, ArgumentUse] = {"join": staffing.join}
+LINKS: dict[str, ArgumentUse] = {"join": staffing.join, "verify": verifying.look}
 """What a deep link opens, by the word before its first hyphen: /start WORD-ARGUMENT."""
 
-ALSO = {"limits": "model", "query": "look"}
+ALSO = {"limits": "model", "query": "look", "rate": "stars"}
 """Commands that are another name of one."""
+
+REFERENCE = "verify_"
+"""How the command beneath a letter begins, which names that letter."""
 
 ON_THE_WAY = ("welcome", "consent", "registration", "query")
 """Conversations that lead to a score."""
@@ -291,6 +304,8 @@ async def _admit(a: Answering, name: str, use: Callable[..., Awaitable[None]] | 
 
 async def _command(a: Answering, event: Command) -> None:
     name, argument = ALSO.get(event.name, event.name), event.argument.strip()
+    if name.startswith(REFERENCE):  # a messenger makes a command of it that can be tapped
+        name, argument = "verify", name.removeprefix(REFERENCE)
     if name == "start" and argument:
         word, _, rest = argument.partition("-")
         await _admit(a, word, LINKS.get(word), rest)
@@ -350,6 +365,11 @@ async def _file(a: Answering, event: File, place: Place | None) -> None:
         a.say(Say(note, HOME))
 
 
+def _stray(a: Answering, place: Place | None) -> bool:
+    """Say whether a message cannot be meant as the answer to the open question, which may take any words."""
+    return place is None or not conversation.words_expected(a, place)
+
+
 def _answers(a: Answering, place: Place | None) -> bool:
     """Say whether a file is the open question's: an answer to it, or in the place of a secret."""
     return conversation.file_expected(a, place) or conversation.secret_expected(a, place)
@@ -371,18 +391,3 @@ async def _idle(a: Answering, event: Text | Contact | Media | File) -> None:
         await start(a)
     elif not await faq.nearest(a, event.text):
         a.say(Say(t("idle.text"), HOME))
-
-
-def _secret(a: Answering, event: Event, place: Place | None) -> str:
-    """Name the secret that was typed where none is asked for; "" when there is none."""
-    if isinstance(event, Command):
-        # a code of ours, drawn by chance, may look like anything; a number behind a slash is a command to Telegram
-        words = "" if staffing.LINK.fullmatch(event.argument) else f"{event.name} {event.argument}"
-    elif isinstance(event, Text | Edited):
-        words = event.text
-    elif isinstance(event, Media | File):
-        words = event.caption
-    else:
-        return ""
-    kind = secret_in(words)
-    return "" if kind and conversation.secret_expected(a, place) else kind

@@ -28,9 +28,11 @@ from storage import (
     events,
     facts,
     feedback,
+    letters,
     loans,
     people,
     queries,
+    ratings,
     rights,
     uploads,
     watches,
@@ -112,6 +114,9 @@ async def sweep(context: Context) -> dict[str, int]:
         gone["loans"] = await _lent(write, months_before(now, config.loans_months))
         gone["accesses"] = await accesses.expire(write, months_before(now, config.accesses_months))
         gone["disputes"] = await disputes.expire(write, months_before(now, config.disputes_months))
+        remembered = context.settings.config.letters.keep_months
+        gone["letters"] = await letters.expire(write, months_before(now, remembered))
+        gone["ratings"] = await ratings.expire(write, months_before(now, config.loans_months))
         gone["uploads"] = await uploads.expire(write, now)
         gone["feedback"] = await feedback.expire(write, months_before(now, config.feedback_months))
         entries = [

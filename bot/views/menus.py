@@ -6,7 +6,7 @@ from bot.i18n import Locale, t
 COMMANDS = (
     "score", "history", "moved", "whatif", "improve", "status", "consents", "share", "access",
     "mycases", "settings", "language", "faq", "model", "help", "privacy", "about", "uploads", "debts",
-    "sources", "dispute", "export", "delete", "pin", "phone", "cancel", "start",
+    "sources", "dispute", "verify", "lender", "rate", "security", "export", "delete", "pin", "phone", "cancel", "start",
 )  # fmt: skip
 
 PREFIX = "m"

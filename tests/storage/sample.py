@@ -20,14 +20,17 @@ from storage import (
     inbox,
     invites,
     lenders,
+    letters,
     loans,
     notices,
     outbox,
     people,
     pins,
     queries,
+    ratings,
     scores,
     shares,
+    signkeys,
     staff,
     uploads,
     watches,
@@ -37,6 +40,7 @@ from storage.consents import Decision
 from storage.database import Database
 from storage.disputes import Words
 from storage.feedback import Opinion
+from storage.letters import Sent
 from storage.outbox import Call
 from storage.people import Person, Profile
 from storage.scores import Origin
@@ -191,4 +195,8 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
         until = NOW + dt.timedelta(days=1)
         await invites.make(write, person, f"code-{chat_id}", "marketer", None, "shell", NOW, until)
         await counters.spend(write, person.id, "updates", 60, dt.timedelta(minutes=3), NOW)
+        key = await signkeys.current(write, vault, NOW)
+        words = letters.hash_of(vault, f"words to {chat_id}")
+        await letters.put(write, [Sent(person.id, lender.id, "alert", key.number, words, words, NOW, until)])
+        await ratings.put(write, person, lender.id, 4, NOW)
     return person

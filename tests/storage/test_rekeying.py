@@ -113,7 +113,7 @@ async def test_a_change_cut_short_goes_on(database: Database, vault: Vault) -> N
     assert (moved.damaged, moved.busy) == (0, 0)
     async with vault.keys.read() as read:
         live, retired, destroyed = await keyring.summary(read)
-    assert (live, retired, destroyed) == (4 + 6, 4 + 1, 0)  # and our own key for messages
+    assert (live, retired, destroyed) == (4 + 7, 4 + 1, 0)  # and our own key for messages
     async with database.read() as read:
         assert await marks.find(read, rekeying.BEGUN) is None
     assert await unopened(database, vault) == []
