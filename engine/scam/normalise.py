@@ -26,7 +26,7 @@ _MARKS = dict(
     zip("，、；：！？（）“”‘’「」『』《》〈〉…—–−‐‑｡¿¡`´", ',,;:!?()""\'\'""""""""…-----。??\'\'', strict=True)
 ) | {"¡": "!"}
 _NUMERALS = {"①": "1", "②": "2", "③": "3", "④": "4", "⑤": "5"}
-_LEET = str.maketrans("034578@$", "oeastbas")
+_LEET = str.maketrans("0134578@$!|€£¢+", "oieastbasiielct")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _DUST = "\u2022"  # every symbol that is no punctuation stands as this one
 _ADDRESS = re.compile(
@@ -36,8 +36,10 @@ _AMONG_HAN = re.compile(rf"(?<=[{_HAN}])[ \t.*_~|^/+=\-{_DUST}'\"]+(?=[{_HAN}])"
 _SPELT = re.compile(rf"(?<![a-z0-9@$])[a-z0-9@$](?:[ .\-_*|/~{_DUST}'][a-z0-9@$]){{2,}}(?![a-z0-9@$])")
 _IN_WORD = re.compile(rf"(?<=[a-z])[*_|~^{_DUST}]+(?=[a-z])")
 _BROKEN = re.compile(r"(?<![a-z0-9./-])[a-z]+(?:[.-][a-z]+)+(?![a-z0-9./-])")
-_MIXED = re.compile(r"[a-z0-9@$]*[a-z][a-z0-9@$]*")
-_LEETS = re.compile(r"(?<=[a-z])[0134578@$]{1,2}(?=[a-z])|^[01345@$](?=[a-z]{2})|(?<=[a-z]{2})[@$]{1,2}$")
+_MIXED = re.compile(r"[a-z0-9@$!|€£¢]*[a-z][a-z0-9@$!|€£¢]*")
+_INSIDE = re.compile(r"(?<=[a-z])[0134578@$!|€£¢]{1,2}(?=[a-z])|^[01345@$](?=[a-z]{2})|(?<=[a-z]{2})[@$]{1,2}$")
+_ANYWHERE = re.compile(r"[013457@$€£¢]+(?=[a-z])|(?<=[a-z])[013457@$]+|(?<=[a-z])[!|€£¢](?=[a-z])")
+_LEET_HEAVY = 3  # words with digits inside, from which on every digit beside a letter stands for one
 _BLANKS = re.compile(r"[ \t]{2,}| (?=\n)|(?<=\n)[ \n]+")
 
 Edit = tuple[int, int, str]
@@ -100,6 +102,8 @@ def _bare(letter: str) -> str:
         return ""
     if kind in ("Cs", "Co", "Cn", "Cc") or kind[0] == "Z":
         return " "
+    if letter == "℮":
+        return "e"
     if kind == "So" or (kind in ("Sk", "Sm", "Po") and letter > "\x7f" and letter not in "。…·¿¡×÷"):
         return _DUST
     return _DUST if letter == "·" else letter
@@ -139,14 +143,19 @@ def _variants(text: str) -> list[Edit]:
 def _leet(text: str) -> list[Edit]:
     """Cr3dit, l0an, p@y: digits and signs for letters, but not in addresses."""
     addresses = [at.span() for at in _ADDRESS.finditer(text)]
-    found: list[Edit] = []
-    for token in _MIXED.finditer(text):
-        if token[0].isalpha() or any(start <= token.start() < end for start, end in addresses):
-            continue
-        for at in _LEETS.finditer(token[0]):
-            letters = at[0].replace("1", "i").translate(_LEET)
-            found.append((token.start() + at.start(), token.start() + at.end(), letters))
-    return found
+    tokens = [
+        token
+        for token in _MIXED.finditer(text)
+        if not token[0].isalpha() and not any(start <= token.start() < end for start, end in addresses)
+    ]
+    inside = [(token, list(_INSIDE.finditer(token[0]))) for token in tokens]
+    if sum(1 for _, found in inside if found) >= _LEET_HEAVY:
+        inside = [(token, list(_ANYWHERE.finditer(token[0]))) for token in tokens]
+    return [
+        (token.start() + at.start(), token.start() + at.end(), at[0].translate(_LEET))
+        for token, found in inside
+        for at in found
+    ]
 
 
 def _broken(text: str, known: Callable[[str], bool]) -> list[Edit]:
