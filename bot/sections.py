@@ -73,6 +73,7 @@ class Retention(Section, frozen=True):
     disputes_months: Annotated[int, Meta(ge=1, le=600)]
     loans_months: Annotated[int, Meta(ge=1, le=600)]
     feedback_months: Annotated[int, Meta(ge=1, le=600)]
+    tickets_months: Annotated[int, Meta(ge=1, le=600)]
     absent_months: Annotated[int, Meta(ge=1, le=600)]
     absent_notice_days: Annotated[int, Meta(ge=7, le=365)]
 
@@ -121,6 +122,21 @@ class Letters(Section, frozen=True):
     keep_months: Annotated[int, Meta(ge=1, le=600)]
 
 
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Hours = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+
+
+class Support(Section, frozen=True):
+    """The people who answer tickets: where, and when."""
+
+    group: Annotated[int, Meta(le=0)]
+    hours: Hours
+    days: Annotated[tuple[Day, ...], Meta(min_length=1)]
+    zone: Text
+    answer_hours: Annotated[int, Meta(ge=1, le=240)]
+    reopen_days: Annotated[int, Meta(ge=0, le=365)]
+
+
 class Watch(Section, frozen=True):
     """When a lender is warned of a borrower, and at what hours what is done."""
 
@@ -146,6 +162,7 @@ class Delivery(Section, frozen=True):
     per_second: Annotated[float, Meta(gt=0, le=1_000_000_000)]
     per_chat_per_second: Annotated[float, Meta(gt=0, le=1_000_000_000)]
     burst: Annotated[int, Meta(ge=1, le=1000)]
+    per_group_per_minute: Annotated[int, Meta(ge=1, le=1_000_000_000)]
 
 
 class Replicas(Section, frozen=True):
@@ -178,5 +195,6 @@ class Config(Section, frozen=True):
     letters: Letters
     delivery: Delivery
     replicas: Replicas
+    support: Support
     watch: Watch
     logging: Logging

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.office import Office
 from bot.sections import Config, Section
 from engine.watch import RulesError
 
@@ -246,6 +247,10 @@ def _cross_check(name: str, config: Config) -> None:
         _ = config.watch.when
     except RulesError as mistake:
         raise SettingsError(f"{name}: {mistake}") from None
+    try:
+        Office.of(config.support)
+    except ValueError as mistake:
+        raise SettingsError(f"{name}: support.{mistake}") from None
     for language in config.bot.languages:
         if not (ROOT / "locales" / language / "LC_MESSAGES" / "bot.po").is_file():
             raise SettingsError(

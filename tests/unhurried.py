@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.settings import ROOT
 
 LIMITS = ("updates", "scores_a_day", "signups_a_day", "exports_a_day", "uploads_a_day", "requests_a_minute")
-PACE = ("per_second", "per_chat_per_second")
+PACE = ("per_second", "per_chat_per_second", "per_group_per_minute")
 
 
 def config(folder: Path, *, limited: bool = False) -> str:

@@ -108,7 +108,9 @@ class Front:
             context.clock,
             dt.timedelta(hours=told.give_up_hours),
             # the local chat is not Telegram, and has no limits
-            Pace() if context.settings.local else Pace(told.per_second, told.per_chat_per_second, told.burst),
+            Pace()
+            if context.settings.local
+            else Pace(told.per_second, told.per_chat_per_second, told.burst, told.per_group_per_minute),
             undelivered=lambda parcel: alerting.undelivered(context, parcel),
             may=lambda: self.lead.sure,
         )

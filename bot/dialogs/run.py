@@ -1,6 +1,6 @@
 """The runner: (dialog, state, event) -> (state, replies). Pure; nothing here knows a database or a messenger.
 
-Back, edit, skip, keep and cancel work at every step because they live here. Buttons carry the state's revision, so an
+Back, edit, skip, keep, cancel and switches (see `TOGGLE`) work at every step because they live here. Buttons carry the state's revision, so an
 old one is recognised and changes nothing.
 """
 
@@ -24,7 +24,7 @@ from bot.dialogs.step import Answer, Answers, Ask, Dialog, Problem, Scene, Step
 from bot.i18n import T, t
 
 PREFIX = "d"
-ANSWER, BACK, SKIP, KEEP, EDIT = "=", "<", ">", "^", "~"
+ANSWER, BACK, SKIP, KEEP, EDIT, TOGGLE = "=", "<", ">", "^", "~", "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,10 @@ def _press(dialog: Dialog, state: State, step: Step, event: Press, scene: Scene)
         return Turn(before, _in_place(dialog, before, step, event, scene, state))
     if action == EDIT and argument in state.answers and _offers(step, scene, state, event.data):
         changed = _set_aside(state, argument)
+        return Turn(changed, _in_place(dialog, changed, step, event, scene, state))
+    if action == TOGGLE and isinstance(state.answers.get(argument), bool) and _offers(step, scene, state, event.data):
+        turned = {**state.answers, argument: not state.answers[argument]}
+        changed = replace(state, revision=state.revision + 1, answers=turned)
         return Turn(changed, _in_place(dialog, changed, step, event, scene, state))
     if action == SKIP and step.skippable:
         return _take(dialog, state, step, None, scene, event)
@@ -204,7 +208,7 @@ def _keyboard(dialog: Dialog, state: State, step: Step, ask: Ask, scene: Scene) 
     rows: list[tuple[Button, ...]] = []
     line: list[Button] = []
     for choice in ask.choices:
-        action = "" if choice.value[:1] == EDIT else ANSWER
+        action = "" if choice.value[:1] in {EDIT, TOGGLE} else ANSWER
         button = Button(choice.label, token(state, action, choice.value), "primary" if choice.wide else "")
         if choice.wide:
             rows.append((button,))

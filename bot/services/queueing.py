@@ -16,15 +16,33 @@ PRESS = "answerCallbackQuery"
 ASIDE = frozenset({PRESS, "deleteMessage"})
 """Calls that need not wait for the messages before them: a button stops spinning, a secret goes, at once."""
 REMEMBERED = 10_000
+MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast new messages may go: in all, and to one chat, where so many may come together."""
+    """How fast new messages may go: in all, and to one chat, where so many may come together.
+
+    A group gets `per_group_per_minute` within any minute at most, those that come together among them.
+    """
 
     per_second: float = inf
     per_chat_per_second: float = inf
     burst: int = 1
+    per_group_per_minute: float = inf
+
+    @property
+    def chat(self) -> tuple[float, float]:
+        """Seconds between two messages to a person, and how far ahead of that their chat may be."""
+        apart = 1 / self.per_chat_per_second
+        return apart, (self.burst - 1) * apart
+
+    @property
+    def group(self) -> tuple[float, float]:
+        """Give the same for a group: what may come together is taken off what comes in a minute."""
+        together = min(self.burst, self.per_group_per_minute / 2)
+        apart = MINUTE / (self.per_group_per_minute - together)
+        return apart, (together - 1) * apart if together > 1 else 0.0
 
 
 @dataclass(slots=True)
@@ -42,8 +60,7 @@ class Queue:
 
     def __init__(self, pace: Pace) -> None:
         self._apart = 1 / pace.per_second
-        self._chat_apart = 1 / pace.per_chat_per_second
-        self._slack = (pace.burst - 1) * self._chat_apart
+        self._chat, self._group = pace.chat, pace.group
         self._lanes: dict[Hashable, _Lane] = {}
         self._ready: list[tuple[int, int, Hashable]] = []
         self._later: list[tuple[float, int, Hashable]] = []
@@ -111,10 +128,11 @@ class Queue:
         self._due.pop(parcel.id, None)
         if _paced(parcel):
             self._free_at = max(self._free_at, now - self._apart) + self._apart
-            if self._chat_apart:
+            apart, _ = self._pace_of(parcel)
+            if apart:
                 if len(self._paid) > REMEMBERED:
                     self._paid = {chat: paid for chat, paid in self._paid.items() if paid > now}
-                self._paid[parcel.chat_id] = max(self._paid.get(parcel.chat_id, 0.0), now) + self._chat_apart
+                self._paid[parcel.chat_id] = max(self._paid.get(parcel.chat_id, 0.0), now) + apart
         return parcel
 
     def _show(self, key: Hashable, lane: _Lane, now: float) -> None:
@@ -148,9 +166,13 @@ class Queue:
         when = self._due.get(parcel.id, 0.0)
         if parcel.call.method != PRESS:
             when = max(when, self._rests.get(parcel.chat_id, 0.0))
-        if self._chat_apart and _paced(parcel):
-            when = max(when, self._paid.get(parcel.chat_id, 0.0) - self._slack)
+        apart, slack = self._pace_of(parcel)
+        if apart and _paced(parcel):
+            when = max(when, self._paid.get(parcel.chat_id, 0.0) - slack)
         return when
+
+    def _pace_of(self, parcel: Parcel) -> tuple[float, float]:
+        return self._group if parcel.chat_id < 0 else self._chat  # Telegram numbers people up from 0, groups down
 
 
 def _key(parcel: Parcel) -> Hashable:

@@ -104,6 +104,20 @@ def test_what_failed_keeps_its_place_among_equals_and_lets_the_urgent_by() -> No
     assert drain(queue) == [(0, 3), (8, 1), (8, 2)]
 
 
+def test_a_group_never_gets_more_than_its_share_of_any_minute() -> None:
+    queue = Queue(Pace(per_chat_per_second=1, burst=5, per_group_per_minute=20))
+    for row in range(1, 121):
+        queue.put(parcel(row, chat=-100))
+    went = drain(queue)
+    assert [row for _, row in went] == list(range(1, 121))
+    assert [when for when, _ in went[:5]] == [0] * 5, "some may come together"
+    times = [when for when, _ in went]
+    assert max(sum(start <= when <= start + 60 for when in times) for start in times) == 20
+    assert times[-1] < 120 * 60 / 20 * 1.5, "and not much less"
+    queue.put(parcel(500, chat=7))
+    assert drain(queue, times[-1]) == [(round(times[-1], 3), 500)], "people have a pace of their own"
+
+
 def test_a_burst_to_one_chat_then_one_a_second_and_edits_are_free() -> None:
     queue = Queue(Pace(per_chat_per_second=1, burst=3))
     for row in range(1, 7):
