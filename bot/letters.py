@@ -34,7 +34,15 @@ REF = 10
 _UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff") | {chr(code) for code in range(0xFE00, 0xFE10)}
 _FOOT = re.compile(
     r"✍(?P<sender>[^✍→]+)→(?P<handle>[0-9A-Z]{2,16})·(?P<day>\d{4}-\d\d-\d\d)(?P<hour>\d\d:\d\d)UTC"
-    rf"·/verify_(?P<ref>[{LETTERS}a-z]{{{REF}}})$"
+    rf"·/verify_(?P<ref>[{LETTERS}a-z]{{{REF}}})(?:[Cc][VvUu][1IiLl][0-9A-Za-z-–]*)?$"
+)
+"""Behind it may stand a code with a typing error in it, which is none."""
+
+_SEPARATE = r"[-–\u2011\s]+"
+_LIKE_OURS = re.compile(
+    rf"/verify_[0-9a-z]{{{REF}}}\b"
+    rf"|\bc[vu][1il][0-9a-z]{{2}}(?:{_SEPARATE}[0-9a-z]{{{GROUP}}}\b)+(?:{_SEPARATE}[0-9a-z]{{1,{GROUP}}}\b)?",
+    re.IGNORECASE,
 )
 
 
@@ -148,11 +156,11 @@ def pieces(text: str) -> list[Piece]:
 
 
 def without_codes(text: str) -> str:
-    """Give a text without the codes in it, whose letters may look like anything."""
+    """Give a text without the codes and references in it, broken ones too: their letters may look like anything."""
     kept, before = "", 0
     for begin, end, _ in _codes(text):
         kept, before = kept + text[before:begin], end
-    return kept + text[before:]
+    return _LIKE_OURS.sub(" ", kept + text[before:])
 
 
 def _piece(text: str, code: Code | None) -> Piece:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot import letters as form
 from storage import staff
 from tests.drills import __main__ as every
-from tests.drills import concurrency, early, intake, power, recipients, sweep, uploads
+from tests.drills import concurrency, early, intake, letters, power, recipients, sweep, uploads
 from tests.drills.concurrency import LIMIT
 
 PROMISES = 5
@@ -125,3 +126,21 @@ async def test_hostile_files_are_refused_quickly_and_leave_nothing(tmp_path: Pat
     assert report.clean, str(report)
     assert report.sent == len(uploads.ATTACKS)
     assert report.neighbour
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_every_message_is_known_for_what_it_is(
+    tmp_path: Path, request: pytest.FixtureRequest, kind: str
+) -> None:
+    url = "" if kind == "sqlite" else str(request.getfixturevalue("postgresql_url"))
+    report = await letters.drill(tmp_path, 25, seed=4, url=url)
+    assert report.wrong == [], str(report)
+    assert sum(report.seen.values()) == 200
+
+
+async def test_a_check_that_believes_every_code_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(form, "holds", lambda *_: True)
+    report = await letters.drill(tmp_path, 5, seed=4)
+    assert {line.partition(":")[0] for line in report.wrong} >= {"altered", "not ours"}
