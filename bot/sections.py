@@ -107,6 +107,15 @@ class Limits(Section, frozen=True):
     uploads_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
 
 
+class Checks(Section, frozen=True):
+    """How many checks are free, and what one more costs."""
+
+    free: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    days: Annotated[int, Meta(ge=1, le=365)]
+    stars: Annotated[int, Meta(ge=0, le=10_000)]
+    keep_months: Annotated[int, Meta(ge=1, le=600)]
+
+
 class Api(Section, frozen=True):
     """What programs of lenders may ask of the HTTP interface."""
 
@@ -191,6 +200,7 @@ class Config(Section, frozen=True):
     uploads: Uploads
     backups: Backups
     limits: Limits
+    checks: Checks
     api: Api
     letters: Letters
     delivery: Delivery

@@ -76,6 +76,13 @@ async def latest(connection: AsyncConnection, person: Person) -> Query | None:
     )
 
 
+async def finished(connection: AsyncConnection, person: Person, since: dt.datetime) -> list[dt.datetime]:
+    """List when the person's own queries were answered after `since`, the oldest first."""
+    own = (queries.c.person_id == person.id, queries.c.kind == SELF, queries.c.state == DONE)
+    chosen = select(queries.c.done_at).where(*own, queries.c.done_at > since).order_by(queries.c.done_at)
+    return list((await connection.execute(chosen)).scalars())
+
+
 async def expire(connection: AsyncConnection, country: str, before: dt.datetime) -> int:
     """Erase a country's queries ended before `before`, with the scores that came of them; gives their number."""
     theirs = select(people.c.id).where(people.c.country == country)

@@ -28,6 +28,7 @@ from storage import (
     loans,
     notices,
     outbox,
+    payments,
     people,
     pins,
     queries,
@@ -63,6 +64,7 @@ KEEPERS = {
     "notices": notices,
     "entries": entries,
     "uploads": uploads,
+    "payments": payments,
     "letters": letters,
     "ratings": ratings,
 }

@@ -13,7 +13,7 @@ import html
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from bot import i18n, settings, wire
@@ -62,12 +62,15 @@ PHONES = {"cn": "+8613800138000", "us": "+12025550142", "mx": "+525512345678"}
 class Candor:
     """The bot against a Bot API of our own, in one process; `database_url` chooses the database.
 
-    Nobody is held up by the limits unless a test is about them (`limited`).
+    Nobody is held up by the limits unless a test is about them (`limited`); `changed` are settings of its own.
     """
 
-    def __init__(self, folder: Path, database_url: str = "", *, limited: bool = False, **local: Any) -> None:
+    def __init__(
+        self, folder: Path, database_url: str = "", *, limited: bool = False,
+        changed: Mapping[str, int] = MappingProxyType({}), **local: Any,
+    ) -> None:  # fmt: skip
         environ = {"CANDOR_DATA": str(folder), "DATABASE_URL": database_url, "BOT_TOKEN": TOKEN}
-        environ["CANDOR_CONFIG"] = unhurried.config(folder, limited=limited)
+        environ["CANDOR_CONFIG"] = unhurried.config(folder, limited=limited, changed=changed)
         self.settings = settings.load(environ=environ)
         self.api = LocalBotApi(TOKEN, people=(), **local)
         self.clock = wire.now

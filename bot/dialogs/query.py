@@ -3,7 +3,9 @@
 The sentences of a question hang on its name: `ask.<name>` (what), `why.<name>` (why it is asked).
 """
 
+import datetime as dt
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
@@ -15,6 +17,21 @@ from bot.i18n import Currency, Joined, Money, T, Value, t
 from engine import QUESTIONS, Pack, Question, bounds
 
 CONFIRM = "confirm"
+FREE, LAST, PAID, NONE = "free", "last", "paid", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a check is covered by: one of the free ones, the last of them, one that was paid for, or nothing.
+
+    `left` are those like it that are left after it; `back` is the day (ISO) on which the next one is free.
+    """
+
+    kind: str
+    left: int = 0
+    back: str = ""
+
+
 FEW = {
     "overdue_count_24m": (0, 1, 2, 3, 5),
     "enquiries_6m": (0, 1, 2, 3, 5),
@@ -37,16 +54,22 @@ EXAMPLE_INCOMES = {
 """Examples of sums, in median monthly incomes of the country."""
 
 
-@lru_cache(maxsize=64)
-def query(names: tuple[str, ...], pack: Pack) -> Dialog:
+def query(names: tuple[str, ...], pack: Pack, cover: Cover | None = None) -> Dialog:
     """Build the query for one country and one set of consents; its last step is the summary to confirm.
 
-    Built once for everyone who is asked the same: a dialog is only data.
+    There stands, before anything is used up, what the check is covered by.
     """
-    questions = [QUESTIONS[name] for name in names]
-    asked = {question.name: question for question in questions}
-    steps = [_step(question, position, asked, pack) for position, question in enumerate(questions, 1)]
-    return Dialog("query", 1, (*steps, _summary(asked, pack)), personal=True)
+    asked = {name: QUESTIONS[name] for name in names}
+    return Dialog("query", 1, (*_steps(names, pack), _summary(asked, pack, cover)), personal=True)
+
+
+@lru_cache(maxsize=64)
+def _steps(names: tuple[str, ...], pack: Pack) -> tuple[Step, ...]:
+    """Build the questions, once for everyone who is asked the same: a dialog is only data."""
+    asked = {name: QUESTIONS[name] for name in names}
+    return tuple(
+        _step(question, position, asked, pack) for position, question in enumerate(asked.values(), 1)
+    )
 
 
 def _step(question: Question, position: int, asked: Mapping[str, Question], pack: Pack) -> Step:
@@ -136,7 +159,15 @@ def reader(question: Question, pack: Pack, ask: Asker) -> Reader:
             return readers.count(int(low), int(high))
 
 
-def _summary(asked: Mapping[str, Question], pack: Pack) -> Step:
+def covered(cover: Cover) -> T:
+    """Say what a check is covered by."""
+    back: Value = dt.date.fromisoformat(cover.back) if cover.back else ""
+    return t(f"query.cover.{cover.kind}", cover.left, back=back)
+
+
+def _summary(asked: Mapping[str, Question], pack: Pack, cover: Cover | None) -> Step:
+    nothing = cover is not None and cover.kind == NONE
+
     def ask(_scene: Scene, answers: Answers) -> Ask:
         given = [(name, q) for name, q in asked.items() if name in answers and applies(q, asked, answers)]
         lines: tuple[Value, ...] = tuple(
@@ -144,8 +175,11 @@ def _summary(asked: Mapping[str, Question], pack: Pack) -> Step:
             for name, question in given
         )
         edits = tuple(Choice(f"~{name}", t("query.edit", name=t(f"short.{name}"))) for name, _ in given)
-        confirm = Choice(CONFIRM, t("query.confirm"), wide=True)
-        return Ask(t("query.summary", lines=Joined(lines)), (confirm, *edits), columns=2)
+        confirm = Choice(CONFIRM, t("query.keep" if nothing else "query.confirm"), wide=True)
+        text = t("query.summary", lines=Joined(lines))
+        if cover is not None:
+            text = t("dialog.with_note", note=text, question=covered(cover))
+        return Ask(text, (confirm, *edits), columns=2)
 
     def read(event: Event, _scene: Scene, _answers: Answers) -> Answer | Problem:
         confirmed = isinstance(event, Press) and event.data == CONFIRM

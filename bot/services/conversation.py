@@ -12,7 +12,7 @@ from bot.dialogs import run
 from bot.dialogs.checklist import CHECKLIST
 from bot.dialogs.consent import Terms, consent
 from bot.dialogs.event import Event, Press
-from bot.dialogs.query import query
+from bot.dialogs.query import Cover, query
 from bot.dialogs.registration import REGISTRATION
 from bot.dialogs.reply import NoKeyboard, Say, Toast
 from bot.dialogs.run import State, Turn
@@ -72,7 +72,8 @@ def build(a: Answering, name: str, of: Of) -> Dialog:
         case "registration":
             return REGISTRATION
         case "query":
-            return query(tuple(of["questions"]), a.pack)
+            cover = Cover(*of["cover"]) if "cover" in of else None
+            return query(tuple(of["questions"]), a.pack, cover)
         case "whatif":
             return whatif({name: QUESTIONS[name] for name in of["levers"]}, of["current"], a.pack)
         case "checklist":
@@ -168,7 +169,8 @@ async def drop_questions(a: Answering, names: Collection[str]) -> None:
         part: {key: value for key, value in place.content[part].items() if key not in names}
         for part in ("answers", "aside")
     }
-    of = {"questions": [name for name in place.content["of"]["questions"] if name not in names]}
+    asked = [name for name in place.content["of"]["questions"] if name not in names]
+    of = {**place.content["of"], "questions": asked}
     changed = replace(place, revision=place.revision + 1, content={**content, "of": of})
     a.write(dialogs.move, a.person, place, changed.revision, changed.content, a.now)
     await ask_again(a, changed)

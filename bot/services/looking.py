@@ -4,10 +4,11 @@ import asyncio
 
 from bot.dialogs.reply import Photo, Say
 from bot.i18n import Signed, t
-from bot.services import disputing, moving
+from bot.services import checks, disputing, moving
 from bot.services.context import Answering
 from bot.services.scoring import last, marks
 from bot.views import cards, moved, pictures
+from bot.views.checks import counter
 from bot.views.menus import AFTER_SCORE, HOME
 from storage import events, queries, scores
 
@@ -51,13 +52,14 @@ async def history(a: Answering) -> None:
 
 
 async def status(a: Answering) -> None:
-    """Say how far the newest query is, with the time of each step."""
+    """Say how far the newest query is, with the time of each step, and how many checks are left."""
     contested = await disputing.opened(a)
     if contested is not None:
         a.say(Say(contested))
-    query = await queries.latest(a.read, a.person)
+    query, left = await queries.latest(a.read, a.person), counter(await checks.tally(a))
     if query is None:
-        a.say(Say(t("status.none"), HOME))
+        a.say(Say(t("dialog.with_note", note=t("status.none"), question=left), HOME))
         return
     at = query.done_at or query.queued_at or query.opened_at
-    a.say(Say(t(f"status.{query.state}", opened=query.opened_at, at=at)))
+    text = t(f"status.{query.state}", opened=query.opened_at, at=at)
+    a.say(Say(t("dialog.with_note", note=text, question=left)))

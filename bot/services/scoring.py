@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import astuple
 from decimal import Decimal
 from typing import Any
 
@@ -17,13 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import engine
 from bot.dialogs.event import Due
+from bot.dialogs.query import Cover
 from bot.dialogs.reply import EditSent, Photo, Say
 from bot.dialogs.step import Answer
 from bot.i18n import Locale, t
-from bot.services import basis, consenting, limits, records
+from bot.services import basis, checks, consenting, limits, records
 from bot.services.context import Answering
 from bot.services.conversation import finishes, start
 from bot.views import cards, pictures
+from bot.views.checks import counter
 from bot.views.menus import AFTER_SCORE, HOME, rated
 from engine import QUESTIONS, Pack, Result, Scorecard
 from engine.questions import permitted
@@ -43,8 +46,13 @@ class Withdrawn(Exception):
 async def begin_query(a: Answering, again: str = "") -> None:
     """Ask what the country permits and the consents allow; what is already known stands in the summary.
 
-    `again` names one known answer that is asked for anew.
+    `again` names one known answer that is asked for anew: that is open to somebody without a check, too, since what
+    is wrong may always be put right.
     """
+    standing = await checks.tally(a)
+    if not standing.open and not again:
+        checks.refuse(a, standing)
+        return
     alive = await consenting.live(a)
     limit = a.context.settings.config.scoring.max_questions
     questions = engine.ask(a.pack, alive, limit, model=a.context.model)
@@ -63,12 +71,13 @@ async def begin_query(a: Answering, again: str = "") -> None:
     a.write(queries.open_one, a.person, a.now)
     if not answers:
         a.say(Say(t("query.intro", count=len(names))))
-    start(a, "query", {"questions": names}, answers)
+    cover = astuple(standing.cover(a.scene.locale.zone))
+    start(a, "query", {"questions": names, "cover": list(cover)}, answers)
 
 
 @finishes("query")
 async def confirmed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, Any]) -> None:
-    """Store the answers as facts and queue the scoring."""
+    """Store the answers as facts and queue the scoring, where there is a check for it as was said."""
     # what others say of somebody does not become their own word by their having seen it in a summary
     others = {
         name: _aged(fact, a.now)
@@ -77,8 +86,13 @@ async def confirmed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str
     }
     given = {name: answers.get(name) for name in of["questions"]}
     given = {name: value for name, value in given.items() if name not in others or others[name] != value}
-    limits.spend(a, limits.SCORES)
     a.write(facts.put, a.person, given, "self", a.now)
+    found = await checks.tally(a)
+    if not checks.covers(found, Cover(*of["cover"]) if "cover" in of else None):
+        a.write(queries.stop, a.person, a.now)
+        checks.kept(a, found)
+        return
+    limits.spend(a, limits.SCORES)
     a.write(queries.queue, a.person, a.now)
     a.say(Say(t("score.working")))
     a.work.append({"job": "score", "subject": 0})
@@ -90,7 +104,8 @@ async def score(a: Answering, due: Due) -> None:
     if query is None or query.state == queries.DONE:
         return
     alive = await consenting.live(a)
-    if "score" not in alive or query.state != queries.QUEUED:
+    found = await checks.tally(a)
+    if "score" not in alive or query.state != queries.QUEUED or not found.open:
         a.write(queries.stop, a.person, a.now)
         a.say(EditSent(due.subject, t("score.stopped")))
         return
@@ -107,7 +122,9 @@ async def score(a: Answering, due: Due) -> None:
         EditSent(due.subject, t("score.worked")),
         Photo(picture, cards.caption(result)),
         Say(
-            cards.card(result, a.pack, ground, short=a.person.detail == "short"),
+            cards.card(
+                result, a.pack, ground, short=a.person.detail == "short", counter=counter(found.spent())
+            ),
             rated("score", AFTER_SCORE),
             protect=True,
         ),
@@ -228,6 +245,8 @@ async def _store(
 ) -> None:
     await consents.hold(connection, a.person)
     if not await queries.finish(connection, origin.query_id, queries.DONE, a.now):
+        raise Withdrawn
+    if not await checks.settle(connection, a.context.settings.config.checks, a.person, a.now):
         raise Withdrawn
     await scores.add(connection, a.person, origin, content, a.now)
 

@@ -52,11 +52,13 @@ def caption(result: Result) -> T:
     return t("card.caption", score=result.score, band=result.band, meaning=t(f"band.{result.band}"))
 
 
-def card(result: Result, pack: Pack, basis: Basis | None = None, *, short: bool = False) -> T:
+def card(
+    result: Result, pack: Pack, basis: Basis | None = None, *, short: bool = False, counter: T | None = None
+) -> T:
     """Say what the score means, its reasons with their points and the person's own values, and what is missing.
 
     With its `basis`, which income was used. The `short` card, for those who chose it, keeps the two weightiest
-    reasons and what would help most.
+    reasons and what would help most. `counter` says how many checks are left.
     """
     parts: list[Value] = [t("card.meaning", pd=Percent(result.pd, 1), text=t(f"band.{result.band}.text"))]
     if result.reasons:
@@ -73,6 +75,8 @@ def card(result: Result, pack: Pack, basis: Basis | None = None, *, short: bool 
     parts.append(t("card.helps", tip=t(f"tip.{_most_helpful(result)}")))
     if pack.draft and not short:
         parts.append(t("card.draft"))
+    if counter is not None:
+        parts.append(counter)
     parts.append(t("card.beware"))
     return t("card.text", parts=Joined(tuple(parts), "\n\n"))
 

@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po
 
 from bot import i18n, settings
 from bot.channels.api.problems import REASONS
-from bot.dialogs import casework, checklist, consent, debts, dispute, loan, newkey, tell
+from bot.dialogs import casework, checklist, consent, debts, dispute, loan, newkey, query, tell
 from bot.services import (
     access,
     demonstrating,
@@ -67,6 +67,7 @@ FAMILIES: dict[str, list[str]] = {
     "file.flag.{}": [flag for flag in get_args(Flag) if flag != "over_limit"],
     "file.wrong.{}": list(get_args(Key)),
     "unit.{}": list(get_args(Kind)),
+    "query.cover.{}": [query.FREE, query.LAST, query.PAID, query.NONE],
     "consent.line.{}": ["given", "refused", "used", "closed"],
     "choice.{}.{}": [f"{q.name}.{choice}" for q in QUESTIONS.values() for choice in q.choices],
     "choice.spending_regularity.{}": list(QUESTIONS["spending_regularity"].choices),

@@ -35,7 +35,7 @@ async def clock() -> Hands:
 
 @pytest.fixture
 async def candor(tmp_path: Path, clock: Hands) -> AsyncIterator[Candor]:
-    made = Candor(tmp_path, limited=True)
+    made = Candor(tmp_path, limited=True, changed={"free": 1_000_000})
     made.clock = clock
     async with made:
         yield made

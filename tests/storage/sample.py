@@ -24,6 +24,7 @@ from storage import (
     loans,
     notices,
     outbox,
+    payments,
     people,
     pins,
     queries,
@@ -194,6 +195,7 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
         await staff.give(write, person, "support", None, "shell", NOW)
         until = NOW + dt.timedelta(days=1)
         await invites.make(write, person, f"code-{chat_id}", "marketer", None, "shell", NOW, until)
+        await payments.offer(write, person, f"token-{chat_id}", 25, NOW)
         await counters.spend(write, person.id, "updates", 60, dt.timedelta(minutes=3), NOW)
         key = await signkeys.current(write, vault, NOW)
         words = letters.hash_of(vault, f"words to {chat_id}")
