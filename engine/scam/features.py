@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from engine.scam import lexicon
+from engine.scam import lexicon, rules
 from engine.scam.lexicon import Hit
 
 Place = tuple[int, int]
@@ -45,10 +45,14 @@ _SIGNS = {name: re.compile(pattern) for name, pattern in SIGNS.items()}
 def features(text: str, hits: Sequence[Hit] | None = None) -> Found:
     """Name what a normalised text is made of."""
     found: Found = {}
-    chinese = lexicon.languages(text) == ("zh",)
+    languages = lexicon.languages(text)
+    chinese = languages == ("zh",)
     known = lexicon.find(text) if hits is None else hits
-    for name, place in (*_notions(text, known, chinese=chinese), *_signs(text), *_grams(text)):
+    for name, place in (*_notions(text, known, chinese=chinese), *_rules(text, languages), *_signs(text), *_grams(text)):
         found.setdefault(name, place)
+    scams, frames = (sum(name.startswith(letter) and name.count(":") == 1 for name in found) for letter in ("r:", "f:"))
+    found[f"q:{min(scams, 4)}{min(frames, 3)}"] = (0, 1)
+    found[f"l:{len(text) // (25 if chinese else 60) if len(text) < 200 else 9}"] = (0, 1)
     found[f"len:{min(len(text).bit_length() + (2 if chinese else 0), 10)}"] = (0, 1)
     return found
 
@@ -77,6 +81,12 @@ def _notions(text: str, hits: Sequence[Hit], *, chinese: bool) -> Iterator[tuple
             if one.notion != two.notion and not (one in denied or two in denied):
                 first, second = sorted((one.notion, two.notion))
                 yield f"p:{first}+{second}", (one.start, max(one.end, two.end))
+
+
+def _rules(text: str, languages: tuple[str, ...]) -> Iterator[tuple[str, Place]]:
+    for name, start, end in rules.find(text, languages):
+        yield name, (start, end)
+        yield name.rpartition(":")[0], (start, end)
 
 
 def _signs(text: str) -> Iterator[tuple[str, Place]]:

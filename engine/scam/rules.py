@@ -1,0 +1,67 @@
+"""Patterns that give a scam away in so many words, and those that speak for good faith."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+import msgspec
+
+from engine import strict
+from engine.scam.tables import HERE, ScamError
+
+_GAP = {"zh": "[^。!?\n]{0,12}", "en": "[^.!?\n]{0,36}", "es": "[^.!?\n]{0,36}"}
+_LONG_GAP = {"zh": "[^\n]{0,30}", "en": "[^\n]{0,80}", "es": "[^\n]{0,80}"}
+
+
+class Patterns(msgspec.Struct, forbid_unknown_fields=True):
+    """Regular expressions by language."""
+
+    zh: list[str]
+    en: list[str]
+    es: list[str]
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    scam: dict[str, Patterns]
+    frame: dict[str, Patterns]
+
+
+class Match(NamedTuple):
+    """A rule that fits, from `start` to `end`: "r:advance_fee:en0" is the first English one of its type, "f:otp:zh1" of its frame."""
+
+    name: str
+    start: int
+    end: int
+
+
+@cache
+def types() -> tuple[str, ...]:
+    """Name the types of scam, in the order of the file."""
+    return tuple(_file().scam)
+
+
+def find(text: str, languages: tuple[str, ...]) -> Iterator[Match]:
+    """Give each rule that fits, with its first place."""
+    for language in languages:
+        for name, pattern in _compiled(language):
+            at = pattern.search(text)
+            if at is not None and at.end() > at.start():
+                yield Match(name, at.start(), at.end())
+
+
+@cache
+def _file() -> _File:
+    return strict.read(HERE / "rules.toml", _File, ScamError)
+
+
+@cache
+def _compiled(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    found = []
+    for letter, group in (("r", _file().scam), ("f", _file().frame)):
+        for name, patterns in group.items():
+            for number, raw in enumerate(getattr(patterns, language)):
+                text = raw.replace("~~", _LONG_GAP[language]).replace("~", _GAP[language])
+                start = "" if language == "zh" or raw.startswith(("^", "\\b", "[a-z0-9", "\\d")) else r"(?<![a-z0-9])"
+                found.append((f"{letter}:{name}:{language}{number}", re.compile(f"{start}(?:{text})")))
+    return tuple(found)
