@@ -167,6 +167,13 @@ class Somebody:
         await self.candor.quiet()
         return self
 
+    async def forwards(self, text: str) -> Self:
+        """Forward what somebody else wrote and hear the answer."""
+        self._remember()
+        self._mark = await self.player.forward(text)
+        await self.candor.quiet()
+        return self
+
     async def presses(self, wanted: str) -> str:
         """Press the newest button whose label or data contains `wanted`; gives the toast shown, or ""."""
         for message in reversed(self.chat):

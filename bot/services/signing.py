@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import letters as form
 from bot.dialogs.reply import Document, Letter, Photo, Reply, Say
-from bot.i18n import Locale, t
+from bot.i18n import Locale, T, t
 from bot.letters import Heading
 from bot.services.context import Context
+from bot.views.render import render
 from storage import letters, signkeys
 from storage.letters import Sent
 from storage.outbox import Call
@@ -69,13 +70,12 @@ def _sign(
     until = code.at + dt.timedelta(days=config.letters.valid_days)
     hashed = letters.hash_of(vault, form.canonical(words))
     sent = Sent(person.id, letter.lender_id, letter.kind, key.number, code.digest, hashed, code.at, until)
-    return _with_foot(call, place, foot(context.scene(person).locale, heading, code)), sent
+    return _with_foot(call, place, _foot(heading, code), context.scene(person).locale), sent
 
 
-def foot(locale: Locale, heading: Heading, code: form.Code) -> str:
-    """Give what stands beneath a letter, as markup."""
+def _foot(heading: Heading, code: form.Code) -> T:
     at = code.at.strftime("%Y-%m-%d %H:%M")
-    beneath = t(
+    return t(
         "letter.foot",
         sender=heading.sender,
         handle=heading.handle,
@@ -83,7 +83,6 @@ def foot(locale: Locale, heading: Heading, code: form.Code) -> str:
         ref=code.ref.lower(),
         code=str(code),
     )
-    return locale.html(beneath)
 
 
 def read(markup: str) -> str:
@@ -91,10 +90,9 @@ def read(markup: str) -> str:
     return html.unescape(_TAG.sub("", markup))
 
 
-def _with_foot(call: Call, place: str, below: str) -> list[Call]:
-    whole = f"{call.payload[place]}\n{below}"
+def _with_foot(call: Call, place: str, below: T, locale: Locale) -> list[Call]:
+    whole = f"{call.payload[place]}\n{locale.html(below)}"
     if len(read(whole).encode("utf-16-le")) // 2 <= LONGEST[place]:
         return [replace(call, payload={**call.payload, place: whole})]
-    chat, protect = call.payload["chat_id"], call.payload.get("protect_content", False)
-    after = {"chat_id": chat, "text": below, "parse_mode": "HTML", "protect_content": protect}
-    return [call, Call("sendMessage", after)]
+    after = Say(below, protect=bool(call.payload.get("protect_content")))
+    return [call, Call(*render(after, locale, int(call.payload["chat_id"])))]

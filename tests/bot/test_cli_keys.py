@@ -70,12 +70,12 @@ def test_the_master_key_changes_and_the_state_is_told_without_a_secret(
     before = told.key_file.read_text(encoding="ascii")
     assert command(told, "rotate-keys") == 0
     said = capsys.readouterr().out
-    assert "data keys: 7 of 7, 100%" in said
+    assert "data keys: 8 of 8, 100%" in said
     assert "Retired: version 1. Version 2 is in use." in said
     assert command(told, "keys") == 0
     said += capsys.readouterr().out
-    assert "Data keys: 7 in use, 0 retired" in said
-    assert "version 2 (in use): 7 data keys, 1 backups" in said
+    assert "Data keys: 8 in use, 0 retired" in said
+    assert "version 2 (in use): 8 data keys, 1 backups" in said
     for content in (before, told.key_file.read_text(encoding="ascii")):
         assert content.split()[1] not in said
     assert trail(told) == [("keys.rotate", "master:2", "done"), ("keys.retire", "master:1", "done")]
@@ -85,7 +85,7 @@ def test_the_master_key_changes_and_the_state_is_told_without_a_secret(
 def test_retiring_alone_is_refused_with_the_count(told: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     MasterKeys(told.key_file).add()
     assert command(told, "rotate-keys", "--retire") == 1
-    assert "there are still 7 data keys under version 1; nothing was retired" in capsys.readouterr().err
+    assert "there are still 8 data keys under version 1; nothing was retired" in capsys.readouterr().err
     assert MasterKeys(told.key_file).versions == (1, 2)
     assert trail(told) == [("keys.retire", "master:2", "denied")]
     assert command(told, "rotate-keys") == 0  # goes on with what was begun

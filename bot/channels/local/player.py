@@ -41,6 +41,12 @@ class Player:
         """Type a message; commands and links in it are found as the apps find them."""
         return self._send(_text_fields(text))
 
+    async def forward(self, text: str, sender: str = "Somebody") -> int:
+        """Forward what somebody else wrote, in another chat."""
+        user = {"id": 1, "is_bot": False, "first_name": sender}
+        origin = {"type": "user", "date": int(self._world.clock()), "sender_user": user}
+        return self._send(_text_fields(text) | {"forward_origin": origin})
+
     async def edit(self, message_id: int, text: str) -> None:
         """Change one's own text."""
         message = self._message(message_id)
