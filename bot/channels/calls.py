@@ -17,12 +17,12 @@ from bot.services.delivery import Later, Needless, Refused, Unheard
 from bot.services.receiving import Unfetched
 from storage import outbox
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "pre_checkout_query")
 POLL_SECONDS = 25
 
 NEEDLESS = (
     "message is not modified", "query is too old", "message to delete not found", "message can't be deleted",
-    "message to edit not found",
+    "message to edit not found", "charge_already_refunded",
 )  # fmt: skip
 TOO_BIG = ("file is too big",)
 BLOCKED = ("bot was blocked", "user is deactivated", "chat not found", "bot can't initiate")

@@ -23,15 +23,17 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     MessageHandler,
+    PreCheckoutQueryHandler,
     filters,
 )
 
 from bot import i18n
 from bot.channels.calls import ALLOWED_UPDATES, Bot, seconds_of
+from bot.channels.money import MONEY, money_of
 from bot.channels.request import AiohttpRequest
 from bot.channels.webhook import Webhook
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
-from bot.services import alerting, ingest, intake, opening, receiving, turns
+from bot.services import aftermath, ingest, intake, opening, receiving, turns
 from bot.services.context import Context
 from bot.services.delivery import Courier, Later, Needless, Refused
 from bot.services.feeding import Feed
@@ -111,7 +113,8 @@ class Front:
             Pace()
             if context.settings.local
             else Pace(told.per_second, told.per_chat_per_second, told.burst, told.per_group_per_minute),
-            undelivered=lambda parcel: alerting.undelivered(context, parcel),
+            undelivered=lambda parcel: aftermath.undelivered(context, parcel),
+            delivered=lambda parcel: aftermath.delivered(context, parcel),
             may=lambda: self.lead.sure,
         )
         self._feed = Feed(context, self._lanes, self.courier)
@@ -179,6 +182,8 @@ class Front:
         private = filters.ChatType.PRIVATE
         add = self._application.add_handler
         add(CallbackQueryHandler(self._on_press))
+        add(PreCheckoutQueryHandler(self._on_money))
+        add(MessageHandler(private & MONEY, self._on_money))
         add(MessageHandler(filters.UpdateType.EDITED_MESSAGE, self._on_edit))
         add(MessageHandler(private & filters.COMMAND, self._on_command))
         add(MessageHandler(private & filters.TEXT, self._on_text))
@@ -234,6 +239,11 @@ class Front:
         message = update.edited_message
         if message is not None:
             await self._answer(update, Edited(message.text or message.caption or "", message.message_id))
+
+    async def _on_money(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
+        event = money_of(update)
+        if event is not None:
+            await self._answer(update, event)
 
     async def _on_member(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.my_chat_member is not None:

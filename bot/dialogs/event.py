@@ -83,6 +83,33 @@ class Reachable:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkout:
+    """Somebody is about to pay an invoice of ours; nothing is charged unless `query_id` is answered with yes."""
+
+    query_id: str
+    token: str
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Money came, under Telegram's number `charge`."""
+
+    token: str
+    currency: str
+    amount: int
+    charge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """Telegram has given the money of a payment back."""
+
+    charge: str
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """Work we gave ourselves, to be done in this person's order."""
 
@@ -90,4 +117,8 @@ class Due:
     subject: int
 
 
-Event = Text | Command | Press | Contact | Media | File | Edited | Reachable | Due
+Money = Checkout | Paid | Refunded
+
+Event = (
+    Text | Command | Press | Contact | Media | File | Edited | Reachable | Checkout | Paid | Refunded | Due
+)

@@ -120,4 +120,29 @@ class Copy:
     message_id: int
 
 
-Reply = Say | Edit | EditSent | Delete | Toast | Photo | Document | Copy
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A bill with the messenger's own button to pay it, in Telegram Stars. `token` comes back with the money."""
+
+    title: T
+    text: T
+    token: str
+    stars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """Let somebody pay who is about to, or with a `trouble` do not: then nothing is charged."""
+
+    query_id: str
+    trouble: T | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Give the money of a payment back."""
+
+    charge: str
+
+
+Reply = Say | Edit | EditSent | Delete | Toast | Photo | Document | Copy | Invoice | Admit | GiveBack

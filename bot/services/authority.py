@@ -102,6 +102,10 @@ class Action(StrEnum):
     UPLOADS = "uploads"
     SOURCES = "sources"
     DEBTS = "debts"
+    PAY = "pay"
+    PAYSUPPORT = "paysupport"
+    PAYBACK = "payback"
+    PAID = "paid"  # by ourselves: the check goes on
     # those who look, each within what was agreed to
     LOOK = "look"
     REQUEST = "request"
@@ -125,6 +129,8 @@ class Action(StrEnum):
     DECIDE = "decide"
     FEEDBACK = "feedback"
     ERASURE = "erasure"
+    REFUNDS = "refunds"
+    REFUND = "refund"
     # four eyes
     APPROVALS = "approvals"
     ASK = "ask"
@@ -203,6 +209,10 @@ TABLE: Mapping[Action, Row] = {
     Action.UPLOADS: BORROWERS,
     Action.SOURCES: BORROWERS,
     Action.DEBTS: BORROWERS,
+    Action.PAY: BORROWERS,
+    Action.PAYSUPPORT: BORROWERS,
+    Action.PAYBACK: BORROWERS,
+    Action.PAID: BORROWERS,
     Action.LOOK: OFFICERS,
     Action.REQUEST: OFFICERS,
     Action.LOOKUP: {Role.SUPPORT: Scope.ANY},
@@ -224,6 +234,8 @@ TABLE: Mapping[Action, Row] = {
     Action.DECIDE: SUPPORTERS,
     Action.FEEDBACK: OPERATORS,
     Action.ERASURE: SUPPORTERS,
+    Action.REFUNDS: SUPPORTERS,
+    Action.REFUND: SUPPORTERS,
     Action.APPROVALS: OPERATORS,
     Action.ASK: OPERATORS,
     Action.APPROVE: OPERATORS,

@@ -74,6 +74,10 @@ async def _nobody_else(_: Parcel) -> None:
     """Leave it at that."""
 
 
+Delivered = Undelivered
+"""Hears of a parcel that was taken, before its row is closed, in the same way."""
+
+
 class Courier:
     """Carries parcels. One per worker; `may` says whether this process is still it."""
 
@@ -86,6 +90,7 @@ class Courier:
         give_up: dt.timedelta,
         pace: Pace = Pace(),  # noqa: B008 - frozen
         undelivered: Undelivered = _nobody_else,
+        delivered: Delivered = _nobody_else,
         may: Callable[[], bool] = lambda: True,
     ) -> None:
         self._database = database
@@ -94,6 +99,7 @@ class Courier:
         self._clock = clock
         self._give_up = give_up
         self._undelivered = undelivered
+        self._delivered = delivered
         self._may = may
         self.hands = Hands()
         self._queue = Queue(pace)
@@ -221,6 +227,7 @@ class Courier:
                 raise
             await self._refused(parcel, Refused(f"gave up: {delay}"))
             return
+        await self._delivered(parcel)
         await self._mark(parcel.id, message_id)
 
     async def _put_off(self, parcel: Parcel, wait: float, delay: Later) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.dialogs import run
-from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
+from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Money, Press, Reachable, Text
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
-from bot.services import conversation, faq, guarding, lenderfiles, limits, receiving, verifying
+from bot.services import conversation, faq, guarding, lenderfiles, limits, paying, receiving, verifying
 from bot.services.authority import Denied, authorize
 from bot.services.context import Answering
 from bot.services.uses import ALSO, DUE, LINKS, NEEDS_COUNTRY, REFERENCE, USES, WITH, start, told
@@ -26,14 +26,14 @@ async def receive(a: Answering, event: Event) -> None:
     except Denied as denial:
         a.drop()
         await _absent(a, event, denial)
-    if not isinstance(event, Due | Reachable):
+    if not isinstance(event, Due | Reachable | Money):  # of money we hear however much was said before
         limits.spend(a, limits.UPDATES)
 
 
 async def _receive(a: Answering, event: Event) -> None:
     place = (
         None
-        if isinstance(event, Due | Reachable | Press | Command)
+        if isinstance(event, Due | Reachable | Press | Command | Money)
         else await dialogs.active(a.read, a.person)
     )
     if kind := guarding.secret_of(a, event, place):
@@ -44,6 +44,8 @@ async def _receive(a: Answering, event: Event) -> None:
     match event:
         case Due(job):
             await _admit(a, job, DUE.get(job), event)
+        case _ if isinstance(event, Money):
+            await _admit(a, "pay", paying.hear, event)
         case Reachable(now):
             a.write(people.change, a.person.id, reachable=now)
         case Command():

@@ -48,7 +48,7 @@ async def meet(
 
 def chat_of(update: Update) -> int | None:
     """Name the private chat an update belongs to; None for anything else, and for what is no update at all."""
-    query = _part(update, "callback_query")
+    query = _part(update, "callback_query") or _part(update, "pre_checkout_query")
     if query and not _part(query, "message"):
         return _number(_part(query, "from"))
     source = _part(query, "message") or next(
@@ -59,7 +59,7 @@ def chat_of(update: Update) -> int | None:
 
 
 def _language(update: Update) -> str | None:
-    bodies = (_part(update, kind) for kind in (*KINDS, "callback_query"))
+    bodies = (_part(update, kind) for kind in (*KINDS, "callback_query", "pre_checkout_query"))
     codes = (_part(body, "from").get("language_code") for body in bodies)
     return next((code for code in codes if isinstance(code, str) and code), None)
 

@@ -9,7 +9,7 @@ from bot.dialogs.proof import YES, proof
 from bot.dialogs.reply import Document, Letter, NoKeyboard, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Joined, Listed, Span, T, Value, t
-from bot.services import limits, pins, saving, settling
+from bot.services import limits, paying, pins, saving, settling
 from bot.services.context import Answering
 from bot.services.conversation import builds, finishes, start
 from bot.views import dossier
@@ -63,6 +63,7 @@ async def delete(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, A
         a.write(rights.forget, a.person, a.now, a.now + PROOF_KEPT)
         a.audit("delete", f"erasure:{number}")
         a.settled = a.erased = True
+        a.say(*await paying.owed(a))
         a.say(
             Say(
                 t("delete.done", number=number, until=(a.now + PROOF_KEPT).date()),

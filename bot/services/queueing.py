@@ -12,8 +12,9 @@ from math import inf
 
 from storage.outbox import Parcel
 
-PRESS = "answerCallbackQuery"
-ASIDE = frozenset({PRESS, "deleteMessage"})
+AT_ONCE = frozenset({"answerCallbackQuery", "answerPreCheckoutQuery"})
+"""Calls that somebody's app waits for, and that a rest of their chat does not hold up."""
+ASIDE = AT_ONCE | {"deleteMessage"}
 """Calls that need not wait for the messages before them: a button stops spinning, a secret goes, at once."""
 REMEMBERED = 10_000
 MINUTE = 60.0
@@ -164,7 +165,7 @@ class Queue:
 
     def _when(self, parcel: Parcel) -> float:
         when = self._due.get(parcel.id, 0.0)
-        if parcel.call.method != PRESS:
+        if parcel.call.method not in AT_ONCE:
             when = max(when, self._rests.get(parcel.chat_id, 0.0))
         apart, slack = self._pace_of(parcel)
         if apart and _paced(parcel):
@@ -172,7 +173,9 @@ class Queue:
         return when
 
     def _pace_of(self, parcel: Parcel) -> tuple[float, float]:
-        return self._group if parcel.chat_id < 0 else self._chat  # Telegram numbers people up from 0, groups down
+        return (
+            self._group if parcel.chat_id < 0 else self._chat
+        )  # Telegram numbers people up from 0, groups down
 
 
 def _key(parcel: Parcel) -> Hashable:

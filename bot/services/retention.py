@@ -15,6 +15,7 @@ from bot.dialogs.reply import Letter, Say
 from bot.i18n import t
 from bot.services import settling, trail
 from bot.services.context import Answering, Context
+from bot.services.paying import INVOICE_STANDS
 from bot.services.privacy import PROOF_KEPT
 from bot.services.records import FOLDED
 from bot.services.telling import tell
@@ -30,6 +31,7 @@ from storage import (
     feedback,
     letters,
     loans,
+    payments,
     people,
     queries,
     ratings,
@@ -118,6 +120,8 @@ async def sweep(context: Context) -> dict[str, int]:
         gone["letters"] = await letters.expire(write, months_before(now, remembered))
         gone["ratings"] = await ratings.expire(write, months_before(now, config.loans_months))
         gone["uploads"] = await uploads.expire(write, now)
+        paid = months_before(now, context.settings.config.checks.keep_months)
+        gone["payments"] = await payments.expire(write, now - INVOICE_STANDS, paid)
         gone["feedback"] = await feedback.expire(write, months_before(now, config.feedback_months))
         entries = [
             Entry(trail.CLOCK, "retention", what, f"rows {rows}") for what, rows in gone.items() if rows

@@ -45,6 +45,7 @@ DESK = (
     "invite",
     "staff",
     "keys",
+    "refunds",
     "feedback",
     "health",
     "ask",

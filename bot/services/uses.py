@@ -30,6 +30,7 @@ from bot.services import (
     lookup,
     model,
     moving,
+    paying,
     pins,
     preferences,
     privacy,
@@ -74,6 +75,11 @@ async def score(a: Answering) -> None:
     if place is not None and place.dialog != on_the_way.dialog:
         a.write(dialogs.end, a.person, place.dialog)
     await conversation.ask_again(a, on_the_way)
+
+
+async def go_on(a: Answering, _due: Due) -> None:
+    """Begin the check that was just paid for."""
+    await score(a)
 
 
 async def cancel(a: Answering) -> None:
@@ -155,6 +161,8 @@ USES: dict[str, Use] = {
     "sources": sourcing.show,
     "debts": debts.show,
     "cancel": cancel,
+    "paysupport": paying.support,
+    "refunds": paying.refunds,
     "why": looking.why,
     "products": products,
     "checklist": checklist,
@@ -195,6 +203,9 @@ WITH: dict[str, ArgumentUse] = {
     "lookup": lookup.profile,
     "topic": faq.answer,
     "improve": advice.improve,
+    "pay": paying.pay,
+    "payback": paying.back,
+    "refund": paying.refund,
     "uploads": uploads.drop,
     "debts": debts.tell,
     "accept": staffing.accept,
@@ -211,6 +222,7 @@ DUE: dict[str, Callable[[Answering, Due], Awaitable[None]]] = {
     "score": scoring.score,
     ingest.RESCORE: watching.rescore,
     "demo": demonstrating.work,
+    "paid": go_on,
 }
 """Work that we gave ourselves for a person, by its name."""
 

@@ -6,7 +6,8 @@ from bot.i18n import Locale, t
 COMMANDS = (
     "score", "history", "moved", "whatif", "improve", "status", "consents", "share", "access",
     "mycases", "settings", "language", "faq", "model", "help", "privacy", "about", "uploads", "debts",
-    "sources", "dispute", "verify", "lender", "rate", "security", "export", "delete", "pin", "phone", "cancel", "start",
+    "sources", "paysupport", "dispute", "verify", "lender", "rate", "security", "export", "delete", "pin", "phone",
+    "cancel", "start",
 )  # fmt: skip
 
 PREFIX = "m"

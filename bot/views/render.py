@@ -3,13 +3,16 @@
 from typing import Any
 
 from bot.dialogs.reply import (
+    Admit,
     AskContact,
     Copy,
     Delete,
     Document,
     Edit,
     EditSent,
+    GiveBack,
     Inline,
+    Invoice,
     Keyboard,
     NoKeyboard,
     Photo,
@@ -23,6 +26,8 @@ Call = tuple[str, dict[str, Any], bytes | None, int | None]
 """Method, parameters, file, and the outbox row whose message is changed."""
 
 LONGEST_TOAST = 200
+STARS = "XTR"
+GIVE_BACK = "refundStarPayment"
 
 
 def render(reply: Reply, locale: Locale, chat_id: int) -> Call:
@@ -50,9 +55,28 @@ def render(reply: Reply, locale: Locale, chat_id: int) -> Call:
         case Document(name, content, caption, _):
             payload = {"chat_id": chat_id, "caption": locale.html(caption), "parse_mode": "HTML"}
             return "sendDocument", payload | {"file_name": name, "protect_content": True}, content, None
+        case Copy() | Invoice() | Admit() | GiveBack():
+            return *_bare(reply, locale, chat_id), None, None
+
+
+def _bare(
+    reply: Copy | Invoice | Admit | GiveBack, locale: Locale, chat_id: int
+) -> tuple[str, dict[str, Any]]:
+    match reply:
         case Copy(origin, message_id):
             payload = {"chat_id": chat_id, "from_chat_id": origin, "message_id": message_id}
-            return "copyMessage", payload | {"protect_content": True}, None, None
+            return "copyMessage", payload | {"protect_content": True}
+        case Invoice(title, text, token, stars):
+            words = locale.plain(title)
+            price = {"label": words, "amount": stars}
+            bill = {"title": words, "description": locale.plain(text), "payload": token, "currency": STARS}
+            return "sendInvoice", {"chat_id": chat_id, **bill, "prices": [price], "protect_content": True}
+        case Admit(query_id, trouble):
+            why = {} if trouble is None else {"error_message": locale.plain(trouble)}
+            answer = {"pre_checkout_query_id": query_id, "ok": trouble is None}
+            return "answerPreCheckoutQuery", answer | why
+        case GiveBack(charge):  # in a private chat its number is the person's
+            return GIVE_BACK, {"user_id": chat_id, "telegram_payment_charge_id": charge}
 
 
 def _text(text: T, locale: Locale) -> dict[str, Any]:

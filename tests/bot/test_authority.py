@@ -21,7 +21,7 @@ from tests.drills.house import House
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK = ast.parse((ROOT / "bot" / "services" / "desk.py").read_text(encoding="utf-8"))
-BEHIND_BUTTONS = {"desk", "case", "withdraw", "approve", "refuse", "decide"}
+BEHIND_BUTTONS = {"desk", "case", "withdraw", "approve", "refuse", "decide", "refund"}
 """What staff reach from what /desk names, and /desk itself."""
 
 

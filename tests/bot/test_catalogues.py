@@ -67,6 +67,8 @@ FAMILIES: dict[str, list[str]] = {
     "file.flag.{}": [flag for flag in get_args(Flag) if flag != "over_limit"],
     "file.wrong.{}": list(get_args(Key)),
     "unit.{}": list(get_args(Kind)),
+    "pay.trouble.{}": ["gone", "sum", "open", "price", "off"],
+    "pay.state.{}": ["paid", "used", "asked", "refused", "refunding", "refunded"],
     "query.cover.{}": [query.FREE, query.LAST, query.PAID, query.NONE],
     "consent.line.{}": ["given", "refused", "used", "closed"],
     "choice.{}.{}": [f"{q.name}.{choice}" for q in QUESTIONS.values() for choice in q.choices],
@@ -153,7 +155,7 @@ FAMILIES: dict[str, list[str]] = {
 PLAIN = re.compile(
     r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
     r"|staff\.end|join\.accept|approval\.(approve|refuse)|role|share\.(give|take_back|read_terms)|look\.(ask|reason)"
-    r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm)|improve\.goal|faq\.\w+\.(q|words)"
+    r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm|keep)|checks\.buy|pay\.(title|for|trouble|yes|no|back|label)|refunds\.(yes|no)|improve\.goal|faq\.\w+\.(q|words)"
     r"|checklist\.(yes|no|unsure)|rules\.(button|part|severity\.\w+)|digest\.cases|cases\.(open|button|filter|before|after)|case\.(do|reason|asking|outcome|officer|days|earlier)|measure|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
 )
 """Sentences shown without markup: buttons, menus, pictures, toasts."""
