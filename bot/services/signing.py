@@ -70,10 +70,11 @@ def _sign(
     until = code.at + dt.timedelta(days=config.letters.valid_days)
     hashed = letters.hash_of(vault, form.canonical(words))
     sent = Sent(person.id, letter.lender_id, letter.kind, key.number, code.digest, hashed, code.at, until)
-    return _with_foot(call, place, _foot(heading, code), context.scene(person).locale), sent
+    return _with_foot(call, place, foot(heading, code), context.scene(person).locale), sent
 
 
-def _foot(heading: Heading, code: form.Code) -> T:
+def foot(heading: Heading, code: form.Code) -> T:
+    """Give what stands beneath a letter."""
     at = code.at.strftime("%Y-%m-%d %H:%M")
     return t(
         "letter.foot",

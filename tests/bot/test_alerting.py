@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot import i18n
-from bot.services import alerting, digesting
+from bot.letters import Heading, sign
+from bot.services import alerting, digesting, signing
 from bot.services.context import Context
 from bot.views import alerts as views
 from bot.views.render import render
@@ -294,3 +296,25 @@ def test_the_longest_alert_fits_under_its_picture(language: str, why: str) -> No
     method, payload, *_ = render(views.officer(shown, why, b"png"), locale, 1)
     assert method == "sendPhoto"
     assert len(payload["caption"]) <= CAPTION, len(payload["caption"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN", "es"])
+def test_an_ordinary_alert_has_its_code_in_the_same_message(language: str) -> None:
+    locale = i18n.locale(language, "mx", "America/Mexico_City")
+    content = {
+        "then": {"score": 702, "band": "B", "pd": 0.05},
+        "now": {"score": 588, "band": "D", "pd": 0.27},
+        "grounds": [
+            {"kind": kind, "measures": {"points": 114, "pd": 27, "times": 2}}
+            for kind in ("late", "pd", "band")
+        ],
+        "event": {"own": True, "kind": "instalment_late", "on": "2026-12-31", "days": 12},
+        "moves": [{"factor": name, "cause": "data", "points": -40} for name in list(FACTORS)[:3]],
+    }
+    shown = views.Shown("7K2MXPQ4", 3, 1234, "7K2MXPQ4RT", "Caja Popular Ejemplo", content, "MX-2026-001234",
+                        views.STEPS)  # fmt: skip
+    _, payload, *_ = render(views.officer(shown, notices.ALERT, b"png"), locale, 1)
+    heading = Heading("Candor demonstration", "7K2MXPQ4RT", dt.datetime(2026, 12, 31, 23, 59, tzinfo=dt.UTC))
+    code = sign(Ed25519PrivateKey.generate(), 1, heading, payload["caption"])
+    words = signing.read(f"{payload['caption']}\n{locale.html(signing.foot(heading, code))}")
+    assert len(words.encode("utf-16-le")) // 2 <= CAPTION, len(words)
