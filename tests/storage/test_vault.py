@@ -118,3 +118,17 @@ async def test_three_spellings_have_one_index_and_each_column_its_own(vault: Vau
 def test_normalising_twice_changes_nothing(value: str) -> None:
     once = normalise(value)
     assert normalise(once) in {once, normalise(normalise(once))}
+
+
+async def test_a_keyring_from_before_gets_the_key_that_came_later_and_no_other(vault: Vault) -> None:
+    secret = vault.secret("sign")
+    for purpose, forgives in (("sign", True), ("index", False)):
+        async with vault.keys.write() as write:
+            await write.execute(keyring.keys.delete().where(keyring.keys.c.owner == f"@{purpose}"))
+        later = Vault(vault.masters, vault.keys, lambda: NOW)
+        if forgives:
+            await later.open()
+            assert later.secret("sign") != secret
+        else:
+            with pytest.raises(VaultError, match="holds no key for index"):
+                await later.open()
