@@ -16,6 +16,8 @@ NOT_MODIFIED = (
 )
 
 TO = {"chat_id": ALEX}
+BILL = {"chat_id": ALEX, "title": "a", "description": "d", "payload": "p", "currency": "XTR",
+        "prices": [{"label": "a", "amount": 25}]}  # fmt: skip
 SAID = {"chat_id": ALEX, "text": "x"}
 REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     # who is written to
@@ -67,6 +69,17 @@ REFUSALS: list[tuple[str, dict[str, Any], str]] = [
     ("sendDocument", TO | {"document": "attach://lost"}, "there is no document in the request"),
     ("getFile", {"file_id": "nonsense"}, "wrong file_id or the file is temporarily unavailable"),
     ("sendChatAction", TO | {"action": "dance"}, "wrong parameter action in request"),
+    # payments
+    ("sendInvoice", BILL | {"title": "x" * 33}, "INVOICE_TITLE_INVALID"),
+    ("sendInvoice", BILL | {"description": ""}, "INVOICE_DESCRIPTION_INVALID"),
+    ("sendInvoice", BILL | {"payload": "x" * 129}, "INVOICE_PAYLOAD_INVALID"),
+    ("sendInvoice", BILL | {"currency": "USD"}, "CURRENCY_INVALID"),
+    ("sendInvoice", BILL | {"prices": []}, "CURRENCY_TOTAL_AMOUNT_INVALID"),
+    ("sendInvoice", BILL | {"prices": [{"label": "x", "amount": 0}]}, "STARS_INVOICE_INVALID"),
+    ("answerPreCheckoutQuery", {"pre_checkout_query_id": "1", "ok": False}, "error message is empty"),
+    ("answerPreCheckoutQuery", {"pre_checkout_query_id": "1", "ok": True},
+     "query is too old and response timeout expired or query ID is invalid"),
+    ("refundStarPayment", {"user_id": ALEX, "telegram_payment_charge_id": "none"}, "CHARGE_NOT_FOUND"),
     # edits and deletions; message 1 is Alex's, 2 the bot's text with a button, 3 the bot's photo
     ("editMessageText", TO | {"message_id": 99, "text": "x"}, "message to edit not found"),
     ("editMessageText", TO | {"text": "x"}, "message identifier is not specified"),
@@ -164,3 +177,34 @@ async def test_takes_parameters_in_every_way(
         request = session.post(url, data=body)
     async with request as response:
         assert (await response.json())["result"]["text"] == params["text"]
+
+
+async def test_a_bill_is_paid_only_with_the_bots_yes_in_time_and_refunded_once(
+    server: LocalBotApi, client: Client, clock: Clock
+) -> None:
+    alex, money = server.person(ALEX), ("successful_payment", "refunded_payment")
+    bill = (await client.ok("sendInvoice", **BILL))["message_id"]
+
+    def told() -> list[str]:
+        return [kind for message in alex.messages() for kind in money if kind in message]
+
+    query = await alex.pay(bill)
+    await client.ok("answerPreCheckoutQuery", pre_checkout_query_id=query, ok=False, error_message="sold out")
+    assert (await alex.checkout(query))["problem"] == "sold out"
+    query = await alex.pay(bill)
+    clock.now += 11
+    late = await client.refused("answerPreCheckoutQuery", pre_checkout_query_id=query, ok=True)
+    assert "query is too old" in late
+    assert told() == []
+    query = await alex.pay(bill)
+    for _ in range(2):  # the second one finds it answered
+        await client.ok("answerPreCheckoutQuery", pre_checkout_query_id=query, ok=True)
+    assert told() == ["successful_payment"]
+    assert all("invoice_payload" not in message for message in alex.messages())
+    charge = alex.messages()[-1]["successful_payment"]["telegram_payment_charge_id"]
+    back = {"user_id": ALEX, "telegram_payment_charge_id": charge}
+    await client.ok("refundStarPayment", **back)
+    assert "CHARGE_ALREADY_REFUNDED" in await client.refused("refundStarPayment", **back)
+    assert told() == ["successful_payment", "refunded_payment"]
+    with pytest.raises(ValueError, match="is no bill"):
+        await alex.pay(1)

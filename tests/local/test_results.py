@@ -17,6 +17,9 @@ KEYBOARD = {
 }
 WHERE: dict[str, Any] = {"chat_id": ALEX, "message_id": 3}
 
+BILL: dict[str, Any] = {"title": "One check", "description": "d", "payload": "p", "currency": "XTR",
+                        "prices": [{"label": "One check", "amount": 25}]}  # fmt: skip
+
 # In this order. Message 1 is Alex's greeting; 2 and 3 are the bot's text and photo.
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("sendMessage", {"chat_id": ALEX, "text": "<b>hi</b> /help <a href='example.org'>x</a>", "parse_mode": "HTML",
@@ -35,6 +38,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("forwardMessage", {"chat_id": ALEX, "from_chat_id": ALEX, "message_id": 1}),
     ("deleteMessage", {"chat_id": ALEX, "message_id": 2}),
     ("deleteMessages", {"chat_id": ALEX, "message_ids": [3, 99]}),
+    ("sendInvoice", {"chat_id": ALEX, **BILL, "protect_content": True}),
     ("getMe", {}),
     ("getChat", {"chat_id": ALEX}),
     ("getUpdates", {}),
@@ -66,9 +70,26 @@ async def test_every_method_returns_what_the_schema_says(client: Client, server:
     check_result(
         "answerCallbackQuery", await client.ok("answerCallbackQuery", callback_query_id=pressed, text="y")
     )
-    tried = {method.lower() for method, _ in CALLS} | {"getfile", "answercallbackquery"}
+    bill = await client.ok("sendInvoice", chat_id=ALEX, **BILL)
+    await _paid(client, server, bill)
+    tried = {method.lower() for method, _ in CALLS} | {"getfile", "answercallbackquery", *MONEY}
     assert tried == METHODS.keys()
     assert {name.lower() for name in api()["methods"]} >= METHODS.keys()
+
+
+PAYING = ("pre_checkout_query", "message", "message")
+MONEY = ("answerprecheckoutquery", "refundstarpayment")
+
+
+async def _paid(client: Client, server: LocalBotApi, bill: dict[str, Any]) -> None:
+    """Pay a bill and get the money back."""
+    query = await server.person(ALEX).pay(bill["message_id"])
+    answer = await client.ok("answerPreCheckoutQuery", pre_checkout_query_id=query, ok=True)
+    check_result("answerPreCheckoutQuery", answer)
+    paid = server.person(ALEX).messages()[-1]["successful_payment"]
+    charge = paid["telegram_payment_charge_id"]
+    back = await client.ok("refundStarPayment", user_id=ALEX, telegram_payment_charge_id=charge)
+    check_result("refundStarPayment", back)
 
 
 async def test_every_update_is_what_the_schema_says(server: LocalBotApi, client: Client) -> None:
@@ -82,12 +103,20 @@ async def test_every_update_is_what_the_schema_says(server: LocalBotApi, client:
     await alex.send_photo(png(), "look")
     await alex.send_document("收入.txt", b"x", "text/plain")
     await alex.send_voice()
+    await _paid(client, server, await client.ok("sendInvoice", chat_id=ALEX, **BILL))
     await alex.block()
     updates = await client.ok("getUpdates")
     for update in updates:
         check(update, "Update")
     kinds = [next(kind for kind in update if kind != "update_id") for update in updates]
-    assert kinds == ["message", "edited_message", "callback_query", *["message"] * 5, "my_chat_member"]
+    assert kinds == [
+        "message",
+        "edited_message",
+        "callback_query",
+        *["message"] * 5,
+        *PAYING,
+        "my_chat_member",
+    ]
     assert updates[0]["message"]["entities"][0] == {"type": "bot_command", "offset": 0, "length": 6}
     contacts = [update["message"]["contact"]["user_id"] for update in updates[3:5]]
     assert contacts == [ALEX, LI]

@@ -9,6 +9,9 @@ from bot.channels.local.people import Person
 from bot.channels.local.shape import Json
 from bot.channels.local.store import Store
 
+_UNSEEN = frozenset({"reply_to", "invoice_payload"})
+"""What is kept with a message and not shown: what a bill carries for the bot alone, and which message is answered."""
+
 
 @dataclass(slots=True)
 class Chat:
@@ -105,10 +108,10 @@ class Chats:
 
         It is kept as an id only, so that deleting a message leaves no copy of it in its answers.
         """
-        shown = {name: value for name, value in message.items() if name != "reply_to"}
+        shown = {name: value for name, value in message.items() if name not in _UNSEEN}
         origin = chat.messages.get(message.get("reply_to", 0))
         if origin is not None:
-            shown["reply_to_message"] = {name: value for name, value in origin.items() if name != "reply_to"}
+            shown["reply_to_message"] = {name: value for name, value in origin.items() if name not in _UNSEEN}
         return shown
 
     def _drop_files(self, ids: set[str]) -> None:

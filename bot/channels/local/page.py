@@ -158,6 +158,8 @@ async def _perform(player: Player, act: Json) -> int | str | None:
             await player.edit(message_id, text)
         case {"act": "press", "message_id": int(message_id), "data": str(data)}:
             return await player.press(message_id, data)
+        case {"act": "pay", "message_id": int(message_id)}:
+            return await player.pay(message_id)
         case {"act": "contact", "phone": str(phone), "user_id": int(user_id)}:
             return await player.share_contact(phone, user_id)
         case {"act": "block", "blocked": bool(blocked)}:

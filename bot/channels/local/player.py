@@ -70,6 +70,19 @@ class Player:
         self._tell_bot("callback_query", head | {"chat_instance": str(self._chat.id), "data": data})
         return query_id
 
+    async def pay(self, message_id: int) -> str:
+        """Press the Pay button of a bill, and yes in the window after it; the id under which the bot is asked."""
+        message = self._message(message_id)
+        if "invoice" not in message:
+            raise RefusedError(f"message {message_id} is no bill")
+        query_id = self._world.check_out(self._chat, message)
+        self._world.store.commit()
+        return query_id
+
+    async def checkout(self, query_id: str, within: float = 5.0) -> Json:
+        """Await what the bot says to a payment: ok, problem."""
+        return await self._until(lambda: self._world.checkouts.answered(query_id), within)
+
     async def share_contact(self, phone: str = "", user_id: int | None = None) -> int:
         """Share one's own contact, or with another `user_id` somebody else's card."""
         owner = self._world.chats.find(self.person.id if user_id is None else user_id)

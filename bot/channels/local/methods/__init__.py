@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.channels.local.methods import editing, profile, reading, sending
+from bot.channels.local.methods import editing, paying, profile, reading, sending
 from bot.channels.local.params import Call
 from bot.channels.local.world import World
 
@@ -22,6 +22,9 @@ METHODS: dict[str, Callable[[World, Call], object]] = {
     "sendchataction": sending.send_chat_action,
     "copymessage": sending.copy_message,
     "forwardmessage": sending.forward_message,
+    "sendinvoice": paying.send_invoice,
+    "answerprecheckoutquery": paying.answer_pre_checkout_query,
+    "refundstarpayment": paying.refund_star_payment,
     "editmessagetext": editing.edit_message_text,
     "editmessagecaption": editing.edit_message_caption,
     "editmessagereplymarkup": editing.edit_message_reply_markup,

@@ -10,7 +10,8 @@ import { fileAddress } from "/web/wire.js";
 export function bubble(message, on) {
   const own = !message.from.is_bot;
   const body = el("div", { class: "bubble" }, ...origin(message, on), ...content(message, on), meta(message));
-  const buttons = message.reply_markup?.inline_keyboard ?? [];
+  const bill = message.invoice && [[{ text: `${word("pay")} ⭐ ${message.invoice.total_amount}`, pay: true }]];
+  const buttons = bill ?? message.reply_markup?.inline_keyboard ?? [];
   const kind = [own && "own", buttons.length && "keyed", message.photo && "pictured"].filter(Boolean).join(" ");
   const item = el("li", { class: `message ${kind}`, "data-id": message.message_id }, body);
   if (buttons.length) item.append(keys(buttons, message, on));
@@ -27,6 +28,9 @@ export function summary(message) {
   if (message.document) return message.document.file_name;
   if (message.voice) return word("voice");
   if (message.contact) return `${word("contact")}: ${displayName(message.contact)}`;
+  if (message.invoice) return message.invoice.title;
+  if (message.successful_payment) return money("paid", message.successful_payment);
+  if (message.refunded_payment) return money("refunded", message.refunded_payment);
   return message.text ?? "";
 }
 
@@ -53,7 +57,16 @@ function content(message, on) {
   if (message.document) return [file(message.document), ...words];
   if (message.voice) return [voice(message.voice), ...words];
   if (message.contact) return [card(message.contact)];
+  if (message.invoice) return [bill(message.invoice)];
+  if (message.successful_payment || message.refunded_payment) return [el("div", { class: "text", text: summary(message) })];
   return words;
+}
+
+const money = (what, { total_amount }) => `${word(what)} ⭐ ${total_amount}`;
+
+function bill({ title, description }) {
+  const lines = [el("b", { dir: "auto", text: title }), el("span", { dir: "auto", text: description })];
+  return el("div", { class: "bill" }, ...lines);
 }
 
 function text(message, on) {
@@ -118,6 +131,7 @@ function key(button, message, on) {
   const node = el("button", { ...style, type: "button", text: button.text });
   node.addEventListener("click", () => {
     if (address) on.command(`/start ${startPayload(address, on.bot)}`.trim());
+    else if (button.pay) on.pay(message, node);
     else if (button.copy_text) on.copy(button.copy_text.text);
     else on.press(message.message_id, button.callback_data, node);
   });

@@ -1,4 +1,4 @@
-// What lies over the page for a moment: an alert, a large picture, the question before a contact is shared.
+// What lies over the page for a moment: an alert, a large picture, the questions before a contact is shared and a bill is paid.
 
 import { el } from "/web/dom.js";
 import { displayName } from "/web/people.js";
@@ -37,6 +37,17 @@ export function askContact(person, others) {
       const shared = dialog.returnValue === "share";
       resolve(shared ? { user_id: Number(whose.value), phone: phone.value } : null);
     };
+  });
+}
+
+/** Ask whether to pay a bill, as Telegram's own window does. */
+export function askPayment({ title, total_amount }) {
+  const dialog = byId("pay");
+  dialog.querySelector("p").textContent = `${title}: ⭐ ${total_amount}`;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => resolve(dialog.returnValue === "pay");
   });
 }
 

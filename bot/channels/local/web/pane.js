@@ -2,7 +2,7 @@
 
 import { bubble } from "/web/bubble.js";
 import { Composer } from "/web/composer.js";
-import { askContact, enlarge, showAlert } from "/web/dialogs.js";
+import { askContact, askPayment, enlarge, showAlert } from "/web/dialogs.js";
 import { copy, el } from "/web/dom.js";
 import { displayName, face, hue, LANGUAGES, script } from "/web/people.js";
 import { day, translate, word } from "/web/words.js";
@@ -28,6 +28,7 @@ export class Pane {
     this.on = {
       bot,
       press: (id, data, node) => this.press(id, data, node),
+      pay: (message, node) => this.pay(message, node),
       command: (text) => this.say(text),
       copy: (text) => navigator.clipboard.writeText(text).then(() => this.toast(word("copied"))),
       edit: (message) => this.composer.edit(message),
@@ -202,10 +203,18 @@ export class Pane {
     if (this.stuck !== false) this.toEnd();
   }
 
-  async press(message_id, data, node) {
+  press(message_id, data, node) {
+    return this.wait("press", { message_id, data }, node);
+  }
+
+  async pay(message, node) {
+    if (await askPayment(message.invoice)) await this.wait("pay", { message_id: message.message_id }, node);
+  }
+
+  async wait(name, details, node) {
     node.classList.add("waiting");
     setTimeout(() => node.classList.remove("waiting"), 10000);
-    const done = await this.do("press", { message_id, data });
+    const done = await this.do(name, details);
     this.waiting.set(done?.id, node);
     if (!done || this.early.delete(done.id)) this.settle(done?.id);
   }
