@@ -71,6 +71,8 @@ async def _counted(
 ) -> tuple[list[dt.datetime], int]:
     """Give when the checks were made that still count, and how many paid ones are not used yet."""
     bought = await payments.every(connection, person)
-    used = {one.used_at for one in bought}  # noted with the very time of the check
     answered = await queries.finished(connection, person, now - dt.timedelta(days=config.days))
-    return [at for at in answered if at not in used], sum(one.state == payments.PAID for one in bought)
+    for one in bought:
+        if one.used_at in answered:  # noted with the very time of the check
+            answered.remove(one.used_at)
+    return answered, sum(one.state == payments.PAID for one in bought)
