@@ -4,7 +4,19 @@ from typing import Any
 
 from bot.services import authority, consenting, staffing
 from bot.services.authority import Whose
-from storage import alerts, apikeys, approvals, cases, consents, disputes, invites, lenders, people, staff
+from storage import (
+    alerts,
+    apikeys,
+    approvals,
+    cases,
+    consents,
+    disputes,
+    invites,
+    lenders,
+    payments,
+    people,
+    staff,
+)
 from storage.disputes import Words
 from storage.lenders import Lender
 from storage.people import Person
@@ -29,6 +41,7 @@ class House:
         self.grants: dict[str, list[Grant]] = {}
         self.codes: dict[str, str] = {}
         self.cases: dict[int, int] = {}
+        self.payments: dict[int, int] = {}
 
     async def furnish(self) -> None:
         now = self.context.clock()
@@ -47,6 +60,8 @@ class House:
             self.dispute = await disputes.start(
                 write, self.maria, "monthly_income", "self", Words("it is more", "5000"), now, now
             )
+            for person in (self.maria, self.juana):
+                await self._paid(write, person)
         for name in CAST:
             await self._seat(name)
         self.guest = await self._met(self.candor.person())
@@ -120,7 +135,17 @@ class House:
                 await staff.end(write, held[0].row, now)
                 held = []
             self.codes[name] = await self._invite(write, person)
+            await self._paid(write, person)
         self.actors[name], self.chats[name], self.grants[name] = person, somebody, held
+
+    async def _paid(self, write: Any, person: Person) -> None:
+        """Let somebody have paid for a check."""
+        now, token = self.context.clock(), f"token-{person.id}"
+        await payments.offer(write, person, token, 25, now)
+        found = await payments.by_token(write, token)
+        assert found is not None
+        await payments.take(write, found.id, f"charge-{person.id}", now)
+        self.payments[person.id] = found.id
 
     async def _invite(self, write: Any, person: Person) -> str:
         now, code = self.context.clock(), f"{person.handle}{person.handle}CODE237"
@@ -145,12 +170,16 @@ class House:
                 return words, Whose(self.guest.id, lender.id) if lender else authority.ABSENT
             case "case" | "rules" | "withdraw" | "keys":
                 return self._at_lender(action, person, lender)
-            case "approve" | "refuse":
-                number = (self.asked, self.asked_self, 99999)[n]
-                return str(number), Whose(me) if n == 0 else authority.ABSENT
-            case "join" | "accept":
-                code = (self.codes[name], self.others_code, "2" * staffing.CODE_LENGTH)[n]
-                return code, Whose(me) if n == 0 else authority.ABSENT
+            case "approve" | "refuse" | "join" | "accept":
+                numbers = (str(self.asked), str(self.asked_self), "99999")
+                codes = (self.codes[name], self.others_code, "2" * staffing.CODE_LENGTH)
+                named = codes if action in {"join", "accept"} else numbers
+                return named[n], Whose(me) if n == 0 else authority.ABSENT
+            case "payback" | "refund":
+                own = me if action == "payback" else self.maria.id
+                of = (own, self.maria.id if action == "payback" else self.juana.id, 0)[n]
+                words = str(self.payments.get(of, 99999)) + (".yes" if action == "refund" else "")
+                return words, Whose(of) if of else authority.ABSENT
             case "disputes":
                 return str((self.dispute, 88888, 99999)[n]), Whose(
                     self.maria.id
