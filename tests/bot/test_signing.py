@@ -28,7 +28,7 @@ async def test_a_letter_holds_and_is_noted_and_other_words_are_left_as_they_are(
     await maria.says("/start")
     person, now = await known(maria), candor.context.clock()
     letter = Letter("alert", "First Bank")
-    replies = [
+    replies: list[Reply] = [
         Say(t("idle.text"), letter=letter),
         Say(t("idle.text")),
         Photo(PNG, t("idle.text"), letter=letter),
