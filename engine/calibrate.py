@@ -12,7 +12,7 @@ from engine.table import Labels, Table
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-_ROWS_AT_MOST = 8000  # what one book may weigh, so that the largest does not drown the others
+ROWS_AT_MOST = 8000  # what one book may weigh, so that the largest does not drown the others
 _TOLERANCE, _STEPS = 1e-10, 25  # Newton settles in about five steps
 
 
@@ -44,7 +44,7 @@ def sums(card: ExpertCard, table: Table) -> Floats:
     return total
 
 
-def fit(sums: Sequence[Floats], bads: Sequence[Bools], *, rows_at_most: int = _ROWS_AT_MOST) -> Calibration:
+def fit(sums: Sequence[Floats], bads: Sequence[Bools], *, rows_at_most: int = ROWS_AT_MOST) -> Calibration:
     """Fit one slope and a level for each book by maximum likelihood (logistic regression, Newton's method).
 
     A book of more than `rows_at_most` rows weighs as much as one of that many. Raises ValueError if a book

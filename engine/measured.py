@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import spread
 from engine.countries.pack import Pack
 from engine.fitting.additive import Floats
 from engine.fitting.contest import RULE, Contest
@@ -13,6 +14,7 @@ from engine.fitting.kinds import Model
 from engine.fitting.scorecard import Plan
 from engine.judge import evaluate
 from engine.judge.intervals import Figure
+from engine.judge.spread import measure as measure_spread
 from engine.kinds import fidelity
 from engine.kinds.encode import encode
 from engine.kinds.fit_inputs import inputs_of
@@ -112,6 +114,14 @@ def figures(
     says = next((text for least, text in _ROAD if loans < least), _FAR)
     rows["road"] = {"loans": loans, "bads": int(book.bad.sum()), "says": says}
     return rows
+
+
+def spread_of(model: Model, held: Held, name: str) -> dict[str, Row]:
+    """Measure how the held-out loans are spread over a scorecard's points; nothing for another kind, without a base."""
+    if not isinstance(model, Scorecard):
+        return {}
+    points = np.array([model.scale.points(odds) for odds in held.odds], dtype=np.int64) - model.base
+    return {spread.FIGURE: measure_spread([(name, points)])}
 
 
 def profile(book: Book, held: Held, card: Scorecard, model: Model) -> Profile:

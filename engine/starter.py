@@ -7,11 +7,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from engine import books, calibrate, countries, expert
+from engine import books, calibrate, countries, expert, spread
 from engine.batch import pds_of, score_many
 from engine.books import Book
 from engine.countries.pack import Pack
 from engine.judge.evaluate import Figures, auc, measure
+from engine.judge.spread import measure as measure_spread
 from engine.scorecard import Scorecard
 from engine.table import Column, Labels, Numbers, Table
 
@@ -41,6 +42,10 @@ def build(data: Path, *, seed: int = 0) -> Scorecard:
             "seed": seed,
         }
     }
+    points = [
+        (book.id, (score_many(model, book.table).unclipped - model.base).astype(np.int64)) for book in fitted
+    ]
+    figures[spread.FIGURE] = measure_spread(points, calibrate.ROWS_AT_MOST)
     for book in library:
         others = [other for other in fitted if other is not book]
         judged = model if book.use == "evaluate" else _fit(others)[0]

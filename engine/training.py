@@ -125,6 +125,7 @@ def train(
     told("writing down what was measured")
     evidence = measured.evidence(book, held, model, card)
     figures = measured.figures(book, held, told_true, evidence, chosen.pack, chosen.seed)
+    figures |= measured.spread_of(tried[found.taken], held, book.table.name)
     model = msgspec.structs.replace(model, figures=figures, profile=measured.profile(book, held, card, model))
     progress("done", 1.0)
     return Trained(model, card, evidence, book)

@@ -40,6 +40,7 @@ KINDS = {
     "reckoned, not read off.",
     "blend": "A blend: several models are asked, and their log-odds are added up by stated weights.",
 }
+_SHOWN = (5, 10, 25, 50, 75, 90, 95)
 _OF_KINDS = (("auc", "AUC"), ("ks", "KS"), ("brier", "Brier"), ("log_loss", "log loss"), ("ece", "ECE"))
 
 
@@ -51,6 +52,7 @@ def sections(model: Model, figures: Mapping[str, Row] | None = None) -> tuple[Se
         _use(told),
         _book(told),
         _kinds(told, model.kind),
+        _spread(told),
         *transfer.sections(told),
         *caveats.sections(told),
         _limits(told, model.kind),
@@ -168,6 +170,19 @@ def _kinds(figures: Mapping[str, Row], kind: str) -> Section | None:
             )
         )
     return Section("good", "How good it is", tuple(blocks)) if blocks else None
+
+
+def _spread(figures: Mapping[str, Row]) -> Section | None:
+    row = figures.get("spread")
+    if row is None:
+        return None
+    said = (
+        f"Of a hundred of the {count(row.get('loans'))} borrowers of {text(row.get('books'))}, so many have no more "
+        "points above the base than this, each scored by what their book says of them. Another population "
+        "stands elsewhere."
+    )
+    lines = tuple((f"{step}", f"{int(row.get(f'p{step:02}') or 0):+d}") for step in _SHOWN)
+    return Section("spread", "Where its borrowers stand", (Grid(said, ("of a hundred", "points"), lines),))
 
 
 def _sentence(value: object) -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # the card of a saved model is a page without numpy
     from engine.screening import Refusal
 
 _ORDER = (
-    "about", "book", "good", "books", "factors", "fairness", "drift", "proxy", "packs", "road", "fidelity", "use",
-    "limits", "refused", "found", "points",
+    "about", "book", "good", "spread", "books", "factors", "fairness", "drift", "proxy", "packs", "road", "fidelity",
+    "use", "limits", "refused", "found", "points",
 )  # fmt: skip
 _SHORT = {"about", "book", "road", "fidelity", "use", "limits", "refused", "found", "proxy"}
 
