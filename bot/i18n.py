@@ -46,6 +46,13 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Month:
+    """The month of a day, with its year."""
+
+    day: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """Points given or taken, always with their sign."""
 
@@ -83,6 +90,18 @@ class T:
     n: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text that stands in no catalogue but comes with its words, by language; made into text as a `T` is.
+
+    Its tags and {placeholders} count, unless it is `literal`: words of somebody's, in which nothing does.
+    """
+
+    texts: Mapping[str, str]
+    values: Mapping[str, "Value"] = field(default_factory=dict)
+    literal: bool = False
+
+
 Value = (
     str
     | int
@@ -93,11 +112,13 @@ Value = (
     | Money
     | Percent
     | Span
+    | Month
     | Signed
     | Currency
     | Joined
     | Listed
     | T
+    | Written
 )
 
 
@@ -149,6 +170,8 @@ class Locale:
         match value:
             case T():
                 return self._render(value, escape=escape)
+            case Written():
+                return self._written(value, escape=escape)
             case Joined(parts, separator):
                 return separator.join(self.value(part, escape=escape) for part in parts)
             case Listed(parts):
@@ -167,6 +190,8 @@ class Locale:
                 return numbers.format_percent(share, format=form, locale=self.babel)
             case Span(count, unit):
                 return units.format_unit(count, f"duration-{unit}", self._length, locale=self.babel)
+            case Month(within):
+                return dates.format_skeleton("yMMM", within, locale=self.babel)
             case Signed(points):
                 sign = "+" if points > 0 else "−" if points < 0 else "±"
                 return sign + numbers.format_decimal(abs(points), locale=self.babel)
@@ -188,6 +213,14 @@ class Locale:
     def short_date(self, value: dt.datetime) -> str:
         """Give a date short enough for the axis of a chart."""
         return dates.format_date(value.astimezone(self.zone).date(), "short", locale=self.babel)
+
+    def _written(self, text: Written, *, escape: bool) -> str:
+        form = text.texts.get(self.language)
+        if form is None:
+            raise MissingText(f"{self.language}: a text that comes with its words")
+        if text.literal:
+            return self.value(form, escape=escape)
+        return form.format_map({name: self.value(value, escape=escape) for name, value in text.values.items()})
 
     def _render(self, text: T, *, escape: bool) -> str:
         forms = catalogue(self.language).get(text.key)

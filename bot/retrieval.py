@@ -1,0 +1,262 @@
+"""Retrieval: which topic of /faq a question in plain words is nearest to. Pure; no database, no messenger.
+
+Every way a topic is asked in, in every language, is a row of features: parts of words (character n-grams, which forgive
+typing errors and need no words in Chinese), whole words, and notions, which are words of one meaning whatever the
+language. All are weighed by TF-IDF, what no row knows included, so that it speaks against every topic. A ridge
+regression on the rows gives each topic its likeness, from about 0 to about 1; "elsewhere", what no topic is about, is
+one more to be likened to.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from bot.dialogs.clean import clean
+from engine.scam.tables import hant
+
+LONGEST = 300
+"""Characters that are read of a question."""
+
+SHOWN = 3
+"""Topics that are offered when it is not certain which one is meant."""
+
+ELSEWHERE = ""
+"""Stands for no topic."""
+
+NEAR, SURE, AHEAD = 0.15, 0.40, 0.12
+"""Likeness from which a topic is offered; from which it is the answer; and by how much more than the next one. Chosen by
+leaving each phrasing out in turn (`python -m bot faq --tune`)."""
+
+_PARTS, _WORDS, _NOTIONS = 0.6, 0.4, 0.4  # what each kind of feature weighs
+_RIDGE = 1.0
+_AT_ONCE = 256
+_WIDTH = 2**18
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_HAN_IN = re.compile(f"[{_HAN}]")
+_WORD = re.compile(rf"[^\W{_HAN}]+")
+_REST = re.compile(rf"[{_HAN}]{{1,2}}|[^\W{_HAN}]+")
+
+UP, DOWN = 0.6, 0.25
+"""By so much voices lift or sink a topic at most. Down is less: what the words say stays among what is offered."""
+HALF = 3.0
+"""Voices that bring half of it."""
+ALIKE = 0.5
+"""Likeness of two questions below which a voice on the one says nothing about the other."""
+ENOUGH = 5.0
+"""Voices it takes until another topic than the words say is the answer, and not only offered first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """A way a topic is asked in; `weight` is 1 for a question, less for what only speaks of it."""
+
+    topic: str
+    words: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one person said of an answer: the topic did, or did not, answer those words."""
+
+    topic: str
+    words: str
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The topics nearest to a question, the nearest first; none of them is near when there are none.
+
+    `sure` says that the first is its answer. `likeness` is that of the first, offered or not.
+    """
+
+    topics: tuple[str, ...]
+    sure: bool
+    likeness: float
+
+
+Notions = Mapping[str, Sequence[str]]
+"""Words of one meaning, by its name; a word that ends in * stands for all that begin so."""
+
+Hit = tuple[int, int, list[str]]
+
+
+@cache
+def _plain(character: str) -> str:
+    base = "".join(one for one in unicodedata.normalize("NFD", character) if unicodedata.category(one) != "Mn")
+    return hant().get(base, base)
+
+
+def fold(words: str) -> str:
+    """Make words comparable: cleaned, small, without accents and punctuation, Chinese in simplified characters."""
+    plain = "".join(map(_plain, clean(words, LONGEST).casefold()))
+    return " ".join(re.sub(r"[^\w]|_", " ", plain).split())
+
+
+class Reader:
+    """Finds the notions in folded words."""
+
+    def __init__(self, notions: Notions) -> None:
+        self._words: dict[str, list[str]] = {}
+        self._stems: dict[str, list[str]] = {}
+        self._han: dict[str, list[str]] = {}
+        for name, words in notions.items():
+            for word in words:
+                bare = fold(word)
+                kind = self._han if _HAN_IN.search(bare) else self._stems if word.endswith("*") else self._words
+                kind.setdefault(bare, []).append(name)
+        self._most = max((len(one.split()) for one in (*self._words, *self._stems)), default=0)
+        self._longest = max(map(len, self._han), default=0)
+
+    def read(self, folded: str) -> list[str]:
+        """List what the words speak of: each notion, alone and with each other one, and the words left over."""
+        hits = [*self._in_letters(folded), *(self._in_han(folded) if _HAN_IN.search(folded) else ())]
+        found = sorted({name for _, _, names in hits for name in names})
+        rest = list(folded)
+        for start, end, _ in hits:
+            rest[start:end] = " " * (end - start)
+        pairs = [f"{one}+{other}" for at, one in enumerate(found) for other in found[at + 1 :]]
+        return found + pairs + [f"={one}" for one in _REST.findall("".join(rest))]
+
+    def _in_letters(self, folded: str) -> Iterator[Hit]:
+        words = list(_WORD.finditer(folded))
+        for at, first in enumerate(words):
+            for last in words[at : at + self._most]:
+                start, end = first.start(), last.end()
+                if names := self._words.get(folded[start:end]):
+                    yield start, end, names
+                for stem in range(last.start() + 2, end + 1):
+                    if names := self._stems.get(folded[start:stem]):
+                        yield start, end, names
+
+    def _in_han(self, folded: str) -> Iterator[Hit]:
+        for start in range(len(folded)):
+            for end in range(start + 1, min(start + self._longest, len(folded)) + 1):
+                if names := self._han.get(folded[start:end]):
+                    yield start, end, names
+
+
+class Index:
+    """What questions are held against. Made in some seconds, of some 3,000 phrasings; asked in milliseconds."""
+
+    def __init__(self, phrasings: Sequence[Phrasing], notions: Notions) -> None:
+        import numpy as np  # noqa: PLC0415 - heavy; nobody who asks nothing waits for it
+        from scipy.linalg import solve  # noqa: PLC0415 - heavy
+
+        self.topics = tuple(dict.fromkeys(one.topic for one in phrasings))
+        self._features = _Features(Reader(notions), [fold(one.words) for one in phrasings])
+        rows = self._rows = self._features.fitted
+        wanted = np.full((len(phrasings), len(self.topics)), -1 / (len(self.topics) - 1), dtype=np.float32)
+        for at, one in enumerate(phrasings):
+            wanted[at, self.topics.index(one.topic)] = 1
+        gram = _products(rows)
+        gram[np.diag_indices_from(gram)] += np.float32(_RIDGE) / np.array([one.weight for one in phrasings], np.float32)
+        self._pull = solve(gram, wanted, assume_a="pos", overwrite_a=True, overwrite_b=True, check_finite=False)
+        self._voices: tuple[Any, list[Voice]] | None = None
+
+    def hear(self, voices: Sequence[Voice]) -> "Index":
+        """Give the same index as people's voices lean it; the voices given before count no more."""
+        other = object.__new__(Index)
+        other.topics, other._features, other._rows, other._pull = (  # noqa: SLF001 - it is one of us
+            self.topics,
+            self._features,
+            self._rows,
+            self._pull,
+        )
+        known = [one for one in voices if one.topic in self.topics]
+        other._voices = (self._features.of([fold(one.words) for one in known]), known) if known else None  # noqa: SLF001 - it is one of us
+        return other
+
+    def find(self, words: str) -> Found:
+        """Give the topics nearest to a question."""
+        folded = fold(words)
+        if not folded:
+            return Found((), sure=False, likeness=0.0)
+        asked = self._features.of([folded])
+        likeness = dict(zip(self.topics, map(float, (asked @ self._rows.T @ self._pull)[0]), strict=True))
+        said = max(likeness, key=lambda topic: likeness[topic])
+        voices = self._heard(asked)
+        for topic, net in voices.items():
+            likeness[topic] += (UP if net > 0 else DOWN) * net / (abs(net) + HALF)
+        return _decided(likeness, said, voices)
+
+    def _heard(self, asked: Any) -> dict[str, float]:
+        """Sum up the voices on questions like this one, for each topic."""
+        net: dict[str, float] = {}
+        if self._voices is not None:
+            rows, voices = self._voices
+            alike = (asked @ rows.T).toarray()[0] / (_norms(asked)[0] * _norms(rows))
+            for one, how in zip(voices, map(float, alike), strict=True):
+                if how > ALIKE:
+                    heard = (how - ALIKE) / (1 - ALIKE)
+                    net[one.topic] = net.get(one.topic, 0.0) + (heard if one.good else -heard)
+        return net
+
+
+def _decided(likeness: dict[str, float], said: str, voices: Mapping[str, float]) -> Found:
+    elsewhere = likeness.pop(ELSEWHERE, 0.0)
+    order = sorted(likeness, key=lambda topic: -likeness[topic])
+    first, second = likeness[order[0]], likeness[order[1]]
+    if first < max(NEAR, elsewhere):
+        return Found((), sure=False, likeness=first)
+    near = order[:SHOWN]
+    if said != ELSEWHERE and said not in near:
+        near = [*near[:-1], said]
+    moved = near[0] != said and voices.get(near[0], 0.0) < ENOUGH
+    sure = first >= SURE and first - second >= AHEAD and not moved
+    return Found(tuple(near), sure, first)
+
+
+def _products(rows: Any) -> Any:
+    """Give how alike each two rows are, some rows at a time: all at once would take several times the memory."""
+    import numpy as np  # noqa: PLC0415 - heavy
+
+    made, across = np.empty((rows.shape[0], rows.shape[0]), dtype=np.float32), rows.T.tocsr()
+    for at in range(0, rows.shape[0], _AT_ONCE):
+        made[at : at + _AT_ONCE] = (rows[at : at + _AT_ONCE] @ across).toarray()
+    return made
+
+
+def _norms(rows: Any) -> Any:
+    import numpy as np  # noqa: PLC0415 - heavy
+
+    return np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel()) + 1e-9
+
+
+class _Features:
+    """Makes rows of features; how much each weighs is fitted on the rows it is made with, given as `fitted`."""
+
+    def __init__(self, reader: Reader, folded: Sequence[str]) -> None:
+        from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer  # noqa: PLC0415 - heavy
+
+        def kind(**how: Any) -> Any:
+            return HashingVectorizer(n_features=_WIDTH, norm=None, alternate_sign=False, dtype="float32", **how)
+
+        self._kinds = [
+            (_PARTS, kind(analyzer="char_wb", ngram_range=(1, 5), lowercase=False)),
+            (_WORDS, kind(preprocessor=_apart, ngram_range=(1, 2), token_pattern=r"\w+")),
+            (_NOTIONS, kind(analyzer=reader.read)),
+        ]
+        counted = [vectors.transform(folded) for _, vectors in self._kinds]
+        self._weights = [TfidfTransformer(sublinear_tf=True).fit(rows) for rows in counted]
+        self.fitted = self._weighed(counted)
+
+    def of(self, folded: Sequence[str]) -> Any:
+        """Give a row of features for each text."""
+        return self._weighed([vectors.transform(folded) for _, vectors in self._kinds])
+
+    def _weighed(self, counted: list[Any]) -> Any:
+        from scipy.sparse import hstack  # noqa: PLC0415 - heavy
+
+        made = [weights.transform(rows) for weights, rows in zip(self._weights, counted, strict=True)]
+        scaled = [rows * weight**0.5 for (weight, _), rows in zip(self._kinds, made, strict=True)]
+        return hstack(scaled).tocsr().astype("float32")
+
+
+def _apart(folded: str) -> str:
+    """Set words of other letters apart from Chinese, which is written without blanks."""
+    return re.sub(f"([{_HAN}]+)", r" \1 ", folded)
