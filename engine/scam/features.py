@@ -14,8 +14,12 @@ Place = tuple[int, int]
 Found = dict[str, Place]
 """The name of each feature with its first place in the normalised text."""
 
-_NEAR = {True: 30, False: 90}  # characters between two notions that belong together; Chinese says more in fewer
+_NEAR = {
+    True: 30,
+    False: 90,
+}  # characters between two notions that belong together; Chinese says more in fewer
 _NEGATED = {True: 12, False: 28}
+_NOTS = frozenset(("never", "never_ask", "do_not_share"))
 _STOP = re.compile(r"[.!?;。\n]")
 _DIGITS = re.compile(r"\d+")
 _LATIN = re.compile(r"[a-z][a-z']*|0+|[?!%$€£¥₹₱]")
@@ -48,9 +52,16 @@ def features(text: str, hits: Sequence[Hit] | None = None) -> Found:
     languages = lexicon.languages(text)
     chinese = languages == ("zh",)
     known = lexicon.find(text) if hits is None else hits
-    for name, place in (*_notions(text, known, chinese=chinese), *_rules(text, languages), *_signs(text), *_grams(text)):
+    for name, place in (
+        *_notions(text, known, chinese=chinese),
+        *_rules(text, languages, known),
+        *_signs(text),
+        *_grams(text),
+    ):
         found.setdefault(name, place)
-    scams, frames = (sum(name.startswith(letter) and name.count(":") == 1 for name in found) for letter in ("r:", "f:"))
+    scams, frames = (
+        sum(name.startswith(letter) and name.count(":") == 1 for name in found) for letter in ("r:", "f:")
+    )
     found[f"q:{min(scams, 4)}{min(frames, 3)}"] = (0, 1)
     found[f"l:{len(text) // (25 if chinese else 60) if len(text) < 200 else 9}"] = (0, 1)
     found[f"len:{min(len(text).bit_length() + (2 if chinese else 0), 10)}"] = (0, 1)
@@ -59,7 +70,7 @@ def features(text: str, hits: Sequence[Hit] | None = None) -> Found:
 
 def negated(text: str, hits: Sequence[Hit], *, chinese: bool) -> set[Hit]:
     """Give the hits that a "never" stands shortly before, in the same sentence."""
-    nots = [hit for hit in hits if hit.notion in ("never", "never_ask", "do_not_share")]
+    nots = [hit for hit in hits if hit.notion in _NOTS]
     reach = _NEGATED[chinese]
     return {
         hit
@@ -83,10 +94,16 @@ def _notions(text: str, hits: Sequence[Hit], *, chinese: bool) -> Iterator[tuple
                 yield f"p:{first}+{second}", (one.start, max(one.end, two.end))
 
 
-def _rules(text: str, languages: tuple[str, ...]) -> Iterator[tuple[str, Place]]:
-    for name, start, end in rules.find(text, languages):
-        yield name, (start, end)
-        yield name.rpartition(":")[0], (start, end)
+def _rules(text: str, languages: tuple[str, ...], hits: Sequence[Hit]) -> Iterator[tuple[str, Place]]:
+    found = {Hit(start, end, name) for name, start, end in rules.find(text, languages)}
+    nots = [hit for hit in hits if hit.notion in _NOTS]
+    denied = negated(text, (*nots, *found), chinese=languages == ("zh",))
+    for start, end, name in sorted(found):
+        if name[0] == "f" or Hit(start, end, name) not in denied:
+            yield name, (start, end)
+            yield name.rpartition(":")[0], (start, end)
+        else:
+            yield f"d:{name.split(':')[1]}", (start, end)
 
 
 def _signs(text: str) -> Iterator[tuple[str, Place]]:

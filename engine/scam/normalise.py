@@ -23,7 +23,9 @@ _LOOKALIKES = dict(
     )
 )
 _MARKS = dict(
-    zip("，、；：！？（）“”‘’「」『』《》〈〉…—–−‐‑｡¿¡`´", ',,;:!?()""\'\'""""""""…-----。??\'\'', strict=True)
+    zip(
+        "，、；：！？（）“”‘’「」『』《》〈〉…—–−‐‑｡¿¡`´", ',,;:!?()""\'\'""""""""…-----。??\'\'', strict=True
+    )
 ) | {"¡": "!"}
 _NUMERALS = {"①": "1", "②": "2", "③": "3", "④": "4", "⑤": "5"}
 _LEET = str.maketrans("0134578@$!|€£¢+", "oieastbasiielct")
@@ -37,20 +39,29 @@ _SPELT = re.compile(rf"(?<![a-z0-9@$])[a-z0-9@$](?:[ .\-_*|/~{_DUST}'][a-z0-9@$]
 _IN_WORD = re.compile(rf"(?<=[a-z])[*_|~^{_DUST}]+(?=[a-z])")
 _BROKEN = re.compile(r"(?<![a-z0-9./-])[a-z]+(?:[.-][a-z]+)+(?![a-z0-9./-])")
 _MIXED = re.compile(r"[a-z0-9@$!|€£¢]*[a-z][a-z0-9@$!|€£¢]*")
-_INSIDE = re.compile(r"(?<=[a-z])[0134578@$!|€£¢]{1,2}(?=[a-z])|^[01345@$](?=[a-z]{2})|(?<=[a-z]{2})[@$]{1,2}$")
+_INSIDE = re.compile(
+    r"(?<=[a-z])[0134578@$!|€£¢]{1,2}(?=[a-z])|^[01345@$](?=[a-z]{2})|(?<=[a-z]{2})[@$]{1,2}$"
+)
 _ANYWHERE = re.compile(r"[013457@$€£¢]+(?=[a-z])|(?<=[a-z])[013457@$]+|(?<=[a-z])[!|€£¢](?=[a-z])")
 _LEET_HEAVY = 3  # words with digits inside, from which on every digit beside a letter stands for one
+_HIDDEN = re.compile(
+    r"[a-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][a-z]|[^\W_][\u00ad\u200b-\u200d\u2060\ufeff][^\W_]", re.IGNORECASE
+)
 _BLANKS = re.compile(r"[ \t]{2,}| (?=\n)|(?<=\n)[ \n]+")
 
 Edit = tuple[int, int, str]
 
 
 class Normal(NamedTuple):
-    """A normalised `text`; its character `n` stood from `starts[n]` to `ends[n]` of the original."""
+    """A normalised `text`; its character `n` stood from `starts[n]` to `ends[n]` of the original.
+
+    `disguised` says that words were written so that a program would not know them.
+    """
 
     text: str
     starts: list[int]
     ends: list[int]
+    disguised: bool = False
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Give the place in the original of a stretch that is not empty."""
@@ -60,10 +71,13 @@ class Normal(NamedTuple):
 def normalise(text: str, known: Callable[[str], bool] = lambda _: False) -> Normal:
     """Take the disguises off. `known` says whether letters that were broken up make a word that matters."""
     found = _letters(text)
+    plain = found.text
     for step in (_spelt, _in_words, _among_han, _variants, _leet):
         found = _edited(found, step(found.text))
     found = _edited(found, _broken(found.text, known))
-    return _edited(found, ((*at.span(), at[0][0] if "\n" not in at[0] else "\n") for at in _BLANKS.finditer(found.text)))
+    disguised = found.text != _AMONG_HAN.sub("", plain) or _HIDDEN.search(text) is not None
+    blanks = ((*at.span(), "\n" if "\n" in at[0] else " ") for at in _BLANKS.finditer(found.text))
+    return _edited(found, blanks)._replace(disguised=disguised)
 
 
 def _letters(text: str) -> Normal:
@@ -115,7 +129,9 @@ def _spelt(text: str) -> list[Edit]:
     for at in _SPELT.finditer(text):
         letters = at[0][::2]
         if sum(letter.isalpha() for letter in letters) * 2 > len(letters):
-            found.extend((at.start() + place, at.start() + place + 1, "") for place in range(1, len(at[0]), 2))
+            found.extend(
+                (at.start() + place, at.start() + place + 1, "") for place in range(1, len(at[0]), 2)
+            )
     return found
 
 
@@ -184,5 +200,3 @@ def _edited(found: Normal, edits: Iterable[Edit]) -> Normal:
         return found
     text.append(found.text[last:])
     return Normal("".join(text), starts + found.starts[last:], ends + found.ends[last:])
-
-

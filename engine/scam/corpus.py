@@ -1,0 +1,60 @@
+"""Messages whose type is known: one JSON object a line, written by hand."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from engine.scam.kinds import GENUINE, KINDS, TYPES
+from engine.scam.tables import HERE, ScamError
+
+LANGUAGES = ("zh", "en", "es")
+_EXAMPLE = '{"text": "Pay the fee first", "type": "advance_fee", "also": ["unfreeze"]}'
+
+
+class Message(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One message with its type ("genuine" too), other types that would be fair, and a genuine one's kind."""
+
+    text: str
+    type: str
+    also: list[str] = []
+    kind: str = ""
+    script: str = ""
+    lang: str = ""
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a type or a kind that there is not."""
+        for name in (self.type, *self.also):
+            if name not in TYPES and name != GENUINE:
+                raise ValueError(f"`{name}` is no type; accepted: {GENUINE}, {', '.join(TYPES)}")
+        if self.kind and self.kind not in KINDS:
+            raise ValueError(f"`{self.kind}` is no kind; accepted: {', '.join(KINDS)}")
+
+
+def ours() -> list[Message]:
+    """Give the training messages that stand beside this module, each with its language."""
+    return [
+        msgspec.structs.replace(message, lang=language)
+        for language in LANGUAGES
+        for message in read(HERE / "corpus" / f"{language}.jsonl")
+    ]
+
+
+def read(path: Path) -> Iterator[Message]:
+    """Read a file of messages; raises ScamError with the number of the line that is none."""
+    decoder = msgspec.json.Decoder(Message)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                try:
+                    yield decoder.decode(line)
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    why = f"{path.name}, line {number}: {error}; accepted: {_EXAMPLE}"
+                    raise ScamError(why) from None
+
+
+def unread(message: Message) -> bool:
+    """Say whether a message is of the third that nobody read while the rules and notions were written."""
+    return int(hashlib.sha256(message.text.encode("utf-8", "replace")).hexdigest(), 16) % 3 == 0

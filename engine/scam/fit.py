@@ -1,0 +1,157 @@
+"""Fit the model of the scam check: the same corpus and templates give the same bytes."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from engine.scam import fit_words, lexicon, templates
+from engine.scam.corpus import Message, unread
+from engine.scam.features import features
+from engine.scam.kinds import GENUINE, TYPES
+from engine.scam.model import Model, Scores, pack, score
+from engine.scam.normalise import normalise
+
+Floats = NDArray[np.float64]
+
+SEED = 6
+EACH = 6  # messages made of a core
+_SCALES = {"w": 0.4, "g": 0.2, "z": 0.3}  # of bits of words beside what was thought of
+_THOUGHT = frozenset("cnprfdq")  # features from the lexicon and the rules
+_SCALE_THOUGHT = 0.7
+_SCALE_AXES = 1.0
+_MADE = 0.3  # weight of a message that was made beside one that somebody wrote
+_BLIND = 0.5  # share of the weight with which the rules' author's messages are learnt without the rules
+_FEWEST = 3  # messages that a feature must be in
+_SOFT = 0.2  # inverse strength of the penalty
+_LEAST = 1.5  # steps below which a feature is not kept
+SCAM, SUSPICIOUS, ALSO = 0.85, 0.6, 0.3
+
+
+class Example(NamedTuple):
+    """A message as the model sees it."""
+
+    text: str
+    names: list[str]
+    place: Floats
+    type: str
+    weight: float
+    blind: bool
+
+
+def fit(messages: Sequence[Message], *, seed: int = SEED) -> Model:
+    """Fit on messages that somebody wrote and on those made of the templates."""
+    return fitted(examples(messages), made(seed))
+
+
+def examples(messages: Sequence[Message]) -> list[Example]:
+    """Give messages as the model sees them."""
+    return [example(one.text, one.type, 1.0, blind=not unread(one)) for one in messages]
+
+
+def made(seed: int) -> list[Example]:
+    """Give the messages made of templates as the model sees them."""
+    return [example(one.text, one.type, _MADE, blind=True) for one in templates.made(EACH, seed)]
+
+
+def example(text: str, type_: str, weight: float, *, blind: bool) -> Example:
+    """Give one message as the model sees it."""
+    normal = normalise(text, lexicon.words().__contains__)
+    return Example(normal.text, list(features(normal.text)), fit_words.place(normal.text), type_, weight, blind)
+
+
+def fitted(real: Sequence[Example], synthetic: Sequence[Example]) -> Model:
+    """Fit both heads and write them in whole steps."""
+    counts = Counter(name for one in real for name in one.names)
+    counts.update(name for one in synthetic[::EACH] for name in one.names)
+    rows = [row for one in (*real, *synthetic) for row in _rows(one, counts)]
+    names = DictVectorizer()
+    table = names.fit_transform([values for values, *_ in rows])
+    places = csr_matrix(np.vstack([one.place for _, one, _ in rows]) * _SCALE_AXES)
+    inputs = hstack([table, places]).tocsr()
+    types = np.array([one.type for _, one, _ in rows])
+    weights = np.array([weight for *_, weight in rows])
+    bad = types != GENUINE
+    first = LogisticRegression(C=_SOFT, class_weight="balanced", max_iter=400)
+    first.fit(inputs, bad, sample_weight=weights)
+    second = LogisticRegression(C=_SOFT, max_iter=200)
+    second.fit(inputs[np.flatnonzero(bad)], types[bad], sample_weight=weights[bad])
+    order = [list(second.classes_).index(name) for name in TYPES]
+    all_weights = np.vstack([first.coef_, second.coef_[order]])
+    bias = [float(first.intercept_[0]), *(float(second.intercept_[at]) for at in order)]
+    return _model(list(names.get_feature_names_out()), all_weights, bias)
+
+
+def _rows(one: Example, counts: Counter[str]) -> list[tuple[dict[str, float], Example, float]]:
+    """Give an example, and where its author knew it while writing rules once more without them.
+
+    The lexicon and the rules know the messages that their author read better than they will know others; a model
+    that learnt from these alone would trust them too much.
+    """
+    values = {name: _scale(name) for name in one.names if counts[name] >= _FEWEST}
+    if not one.blind:
+        return [(values, one, one.weight)]
+    bare = {name: value for name, value in values.items() if name[0] not in _THOUGHT}
+    return [(values, one, one.weight * (1 - _BLIND)), (bare, one, one.weight * _BLIND)]
+
+
+def _scale(name: str) -> float:
+    return _SCALE_THOUGHT if name[0] in _THOUGHT else _SCALES.get(name[0], 1.0)
+
+
+def _model(names: list[str], weights: Floats, bias: list[float]) -> Model:
+    plain = weights[:, : len(names)] * np.array([_scale(name) for name in names])
+    words = fit_words.words()
+    meant = weights[:, len(names) :] @ words.places.T * _SCALE_AXES
+    step, kept = _packed(names, plain, _LEAST)
+    word_step, kept_words = _packed(list(words.rows), meant, 0)
+    return Model(
+        types=TYPES,
+        step=step,
+        bias=[round(value, 5) for value in bias],
+        weights=kept,
+        word_step=word_step,
+        words=kept_words,
+        scam=SCAM,
+        suspicious=SUSPICIOUS,
+        also=ALSO,
+    )
+
+
+def _packed(names: Sequence[str], weights: Floats, least: float) -> tuple[float, dict[str, str]]:
+    """Write weights in whole steps, and leave out who has fewer than `least` of them on every head."""
+    step = float(np.quantile(np.abs(weights).max(axis=0), 0.9995)) / 127
+    steps = np.clip(np.rint(weights / step), -127, 127).astype(int)
+    kept = np.flatnonzero(np.abs(steps).max(axis=0) >= least)
+    return round(step, 8), {names[at]: pack([int(value) for value in steps[:, at]]) for at in kept}
+
+
+def crossed(
+    messages: Sequence[Message], *, folds: int = 5, seed: int = SEED, tell: Callable[[str], None] = lambda _: None
+) -> tuple[Model, list[tuple[Message, Scores]]]:
+    """Score each message of the unread third by a model that did not see it; the rest always trains.
+
+    Gives the last of these models too, for its thresholds.
+    """
+    real, synthetic = examples(messages), made(seed)
+    held = [at for at, message in enumerate(messages) if unread(message)]
+    known = [at for at, message in enumerate(messages) if not unread(message)]
+    cut = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    found = []
+    for number, (learn, test) in enumerate(cut.split(held, [messages[at].type for at in held]), 1):
+        model = fitted([real[at] for at in (*known, *(held[one] for one in learn))], synthetic)
+        found += [(messages[held[one]], score(model, real[held[one]].names, real[held[one]].text)) for one in test]
+        tell(f"fold {number} of {folds}")
+    return model, found
+
+
+def written(model: Model) -> bytes:
+    """Write a model as its file, one feature a line."""
+    return msgspec.json.format(msgspec.json.encode(model, order="sorted"), indent=1) + b"\n"
