@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.services import (
     alerting,
     casework,
+    deskwork,
     digesting,
     disputing,
     feedback,
@@ -80,6 +81,7 @@ def table(context: Context) -> dict[str, Job]:
         "feedback": Job(feedback.digest, DAY, whole=True),
         "escalate": Job(alerting.escalate, MINUTE),
         "wake": Job(casework.wake, MINUTE),
+        "tickets": Job(deskwork.remind, MINUTE),
         "digest": Job(digesting.digest, HOUR),
         "sweep": Job(sweeping.nightly, DAY, dt.timedelta(hours=context.settings.config.watch.sweep_hour)),
     }

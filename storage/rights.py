@@ -36,6 +36,8 @@ from storage import (
     scores,
     shares,
     staff,
+    ticket_lines,
+    tickets,
     uploads,
     watches,
 )
@@ -64,6 +66,8 @@ KEEPERS = {
     "notices": notices,
     "entries": entries,
     "uploads": uploads,
+    "tickets": tickets,
+    "ticket_lines": ticket_lines,
     "payments": payments,
     "letters": letters,
     "ratings": ratings,

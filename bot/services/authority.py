@@ -98,6 +98,9 @@ class Action(StrEnum):
     DEMO = "demo"  # in the local chat only, where one person plays everybody
     JOIN = "join"
     ACCEPT = "accept"
+    ASK = "ask"
+    BOT = "bot"  # to be answered by it, and not by a person
+    MYTICKETS = "mytickets"
     UPLOAD = "upload"
     UPLOADS = "uploads"
     SOURCES = "sources"
@@ -127,13 +130,17 @@ class Action(StrEnum):
     HEALTH = "health"
     DISPUTES = "disputes"
     DECIDE = "decide"
+    TICKETS = "tickets"
+    TICKET = "ticket"
+    TALK = "talk"
+    TICKETNOTE = "ticketnote"
     FEEDBACK = "feedback"
     ERASURE = "erasure"
     REFUNDS = "refunds"
     REFUND = "refund"
     # four eyes
     APPROVALS = "approvals"
-    ASK = "ask"
+    PROPOSE = "propose"
     APPROVE = "approve"
     REFUSE = "refuse"
 
@@ -205,6 +212,9 @@ TABLE: Mapping[Action, Row] = {
     Action.DEMO: BORROWERS,
     Action.JOIN: BORROWERS,  # an invitation names the one person it is for
     Action.ACCEPT: BORROWERS,
+    Action.ASK: BORROWERS,
+    Action.BOT: BORROWERS,
+    Action.MYTICKETS: BORROWERS,
     Action.UPLOAD: BORROWERS,  # what a file may be used for is asked once more, by its kind
     Action.UPLOADS: BORROWERS,
     Action.SOURCES: BORROWERS,
@@ -232,12 +242,16 @@ TABLE: Mapping[Action, Row] = {
     Action.HEALTH: OPERATORS,
     Action.DISPUTES: SUPPORTERS,
     Action.DECIDE: SUPPORTERS,
+    Action.TICKETS: SUPPORTERS,
+    Action.TICKET: SUPPORTERS,  # but for one's own
+    Action.TALK: SUPPORTERS,
+    Action.TICKETNOTE: SUPPORTERS,
     Action.FEEDBACK: OPERATORS,
     Action.ERASURE: SUPPORTERS,
     Action.REFUNDS: SUPPORTERS,
     Action.REFUND: SUPPORTERS,
     Action.APPROVALS: OPERATORS,
-    Action.ASK: OPERATORS,
+    Action.PROPOSE: OPERATORS,
     Action.APPROVE: OPERATORS,
     Action.REFUSE: OPERATORS,
 }

@@ -70,6 +70,7 @@ class Answering:
     told: list[tuple[Person, tuple[Reply, ...]]] = field(default_factory=list)
     sends: list[Send] = field(default_factory=list)
     pressed: int = 0  # the message whose menu button was pressed
+    about: str = ""  # the words which that message replied to
     settled: bool = False  # a conversation was opened, or all is gone: there is nothing to go back to
     erased: bool = False  # the person is erased by this answer: their key opens nothing from now on
     _decisions: dict[str, Decision] | None = None

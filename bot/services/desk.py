@@ -10,7 +10,19 @@ from bot.dialogs import run
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Money, Press, Reachable, Text
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
-from bot.services import conversation, faq, guarding, lenderfiles, limits, paying, receiving, verifying
+from bot.services import (
+    conversation,
+    deskwork,
+    faq,
+    guarding,
+    lenderfiles,
+    limits,
+    paying,
+    receiving,
+    talking,
+    ticketing,
+    verifying,
+)
 from bot.services.authority import Denied, authorize
 from bot.services.context import Answering
 from bot.services.uses import ALSO, DUE, LINKS, NEEDS_COUNTRY, REFERENCE, USES, WITH, start, told
@@ -58,8 +70,17 @@ async def _receive(a: Answering, event: Event) -> None:
             a.say(Say(t("dialog.edited")))
             if place is not None:
                 await conversation.ask_again(a, place)
+        case _:
+            await _said(a, event, place)
+
+
+async def _said(a: Answering, event: Text | Contact | Media | File, place: Place | None) -> None:
+    """Take words and files: where they belong hangs on what is open, and on what they are."""
+    match event:
         case Text() | Media() if verifying.bears(event) and _stray(a, place):
             await _admit(a, "verify", verifying.take, event, place)
+        case _ if place is None and await ticketing.takes(a, event):
+            await _admit(a, "ask", ticketing.hear, event)
         case File() if not _answers(a, place) and await lenderfiles.may_send(a):
             await _admit(a, "upload", _file, event, place)
         case _ if place is not None:
@@ -95,7 +116,7 @@ async def _command(a: Answering, event: Command) -> None:
 
 async def _menu(a: Answering, event: Press) -> None:
     _, name, argument = [*event.data.split("|", 2), "", ""][:3]
-    a.pressed = event.message_id
+    a.pressed, a.about = event.message_id, event.about
     a.say(Toast(event.callback_id))
     if argument:
         await _admit(a, name, WITH.get(name), argument)
@@ -157,7 +178,10 @@ async def _answer(a: Answering, event: Text | Contact | Media | File, place: Pla
     asked = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
     if asked and not conversation.words_expected(a, place) and await faq.nearest(a, event.text):  # type: ignore[union-attr]  # what is asked is text
         return
-    await conversation.take(a, event, place)
+    if place.dialog == deskwork.TALK:  # a conversation with a person, not with us
+        await talking.hear(a, event, place)
+    else:
+        await conversation.take(a, event, place)
 
 
 async def _idle(a: Answering, event: Text | Contact | Media | File) -> None:

@@ -62,7 +62,7 @@ async def _agreed_model(context: Context) -> None:
         if before not in {"", f"model:{short}"} and not await foureyes.use(write, "model.change", short, now):
             raise NotApproved(
                 f"scoring: the model {context.model.id} (fingerprint {short}) is not the one that decided before; "
-                f"start with the former one, ask for it in the chat (/ask model.change {short}), let another operator "
+                f"start with the former one, ask for it in the chat (/propose model.change {short}), let another operator "
                 "agree (/approvals), and start again"
             )
         await marks.put(write, MODEL, model, now)

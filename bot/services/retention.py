@@ -36,6 +36,7 @@ from storage import (
     queries,
     ratings,
     rights,
+    tickets,
     uploads,
     watches,
 )
@@ -119,6 +120,7 @@ async def sweep(context: Context) -> dict[str, int]:
         remembered = context.settings.config.letters.keep_months
         gone["letters"] = await letters.expire(write, months_before(now, remembered))
         gone["ratings"] = await ratings.expire(write, months_before(now, config.loans_months))
+        gone["tickets"] = await tickets.expire(write, months_before(now, config.tickets_months))
         gone["uploads"] = await uploads.expire(write, now)
         paid = months_before(now, context.settings.config.checks.keep_months)
         gone["payments"] = await payments.expire(write, now - INVOICE_STANDS, paid)

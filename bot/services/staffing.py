@@ -21,7 +21,7 @@ from bot.services.authority import (
 )
 from bot.services.context import Answering
 from bot.views.menus import action
-from storage import dialogs, invites, lenders, marks, notices, people, staff
+from storage import dialogs, invites, lenders, marks, notices, people, staff, tickets
 from storage.invites import Invite
 from storage.people import HANDLE_LENGTH, HANDLE_LETTERS, Person
 from storage.staff import Member
@@ -48,7 +48,8 @@ DESK = (
     "refunds",
     "feedback",
     "health",
-    "ask",
+    "tickets",
+    "propose",
     "approvals",
 )
 """The commands of staff, as /desk lists them to those who may."""
@@ -152,6 +153,9 @@ async def withdraw(a: Answering, argument: str) -> None:
     person = await people.by_handle(a.read, a.context.vault, member.handle)
     if person is None:
         return
+    left = {one.role for one in await staff.grants(a.read, person) if one.row != grant.row}
+    if not left & {Role.SUPPORT, Role.OPERATOR}:
+        a.write(tickets.free, member.handle)
     for name in conversation.BUILD:  # what they were in the middle of as staff is over, too
         if Role.BORROWER not in TABLE.get(Action(name), {}):
             a.write(dialogs.end, person, name)

@@ -5,7 +5,7 @@ from bot.i18n import Locale, t
 
 COMMANDS = (
     "score", "history", "moved", "whatif", "improve", "status", "consents", "share", "access",
-    "mycases", "settings", "language", "faq", "model", "help", "privacy", "about", "uploads", "debts",
+    "mycases", "ask", "mytickets", "settings", "language", "faq", "model", "help", "privacy", "about", "uploads", "debts",
     "sources", "paysupport", "dispute", "verify", "lender", "rate", "security", "export", "delete", "pin", "phone",
     "cancel", "start",
 )  # fmt: skip

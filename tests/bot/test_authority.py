@@ -21,7 +21,7 @@ from tests.drills.house import House
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK = ast.parse((ROOT / "bot" / "services" / "desk.py").read_text(encoding="utf-8"))
-BEHIND_BUTTONS = {"desk", "case", "withdraw", "approve", "refuse", "decide", "refund"}
+BEHIND_BUTTONS = {"desk", "case", "ticket", "withdraw", "approve", "refuse", "decide", "refund"}
 """What staff reach from what /desk names, and /desk itself."""
 
 
@@ -122,9 +122,8 @@ def test_no_use_is_reached_but_through_the_door() -> None:
             )
             if table or (happens and name != "_answer"):
                 assert id(node) in given | asked, f"{name}: {ast.unparse(node)}"
-    passed = [
-        ast.unparse(c.args[2]) for c in calls(functions()["_receive"]) if ast.unparse(c.func) == "_admit"
-    ]
+    within = [*calls(functions()["_receive"]), *calls(functions()["_said"])]
+    passed = [ast.unparse(c.args[2]) for c in within if ast.unparse(c.func) == "_admit"]
     assert {"_answer", "_idle"} <= set(passed)
 
 

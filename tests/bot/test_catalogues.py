@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po
 
 from bot import i18n, settings
 from bot.channels.api.problems import REASONS
-from bot.dialogs import casework, checklist, consent, debts, dispute, loan, newkey, query, tell
+from bot.dialogs import casework, checklist, consent, debts, dispute, loan, newkey, query, tell, ticket
 from bot.services import (
     access,
     demonstrating,
@@ -33,7 +33,7 @@ from bot.services import (
     verifying,
 )
 from bot.services.authority import Role
-from bot.views import alerts, cases, loanbook, menus, model, moved, notices
+from bot.views import alerts, cases, loanbook, menus, model, moved, notices, tickets
 from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.feeds.read import EVENTS, LOANS, REQUIRED
@@ -44,8 +44,10 @@ from engine.statements.money import CATEGORIES
 from engine.watch import COMMON, KINDS, SEVERITIES, TIME
 from engine.watch import fields as watch_fields
 from engine.watch.rules import KINDS as RULE_KINDS
-from storage import caseload, disputes, facts, lenders, queries
+from storage import caseload, disputes, facts, lenders, queries, ticketload
 from storage.cases import ENDED, OUTCOMES
+from storage.tickets import REASONS as REASONS_CLOSED
+from storage.tickets import SOLVED
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = settings.read_config(ROOT / "config.toml")
@@ -145,6 +147,15 @@ FAMILIES: dict[str, list[str]] = {
     "moved.by.{}": [one for one in moved.ORDER if one != "clip"],
     "moved.because.{}": list(moved.ORDER),
     "letter.kind.{}": list(signing.KINDS),
+    "ticket.about.{}": list(ticket.ABOUT),
+    "ticket.show.{}": list(ticket.SHOWABLE),
+    "ticket.priority.{}": list(tickets.PRIORITIES),
+    "ticket.reason.{}": [*REASONS_CLOSED, SOLVED],
+    "ticket.choose.{}": ["canned", "assign", "priority", "close"],
+    "ticket.do.{}": sorted({one for row in (*tickets.TALKING, *tickets.CLOSED) for one in row} | {"look", "leave"}),
+    "ticket.line.{}": list(tickets.LINES),
+    "tickets.filter.{}": list(ticketload.FILTERS),
+    "thread.{}": ["assigned", "priority", "closed", "reopened"],
     "verify.{}": [state for state in verifying.State if state is not verifying.State.EXPIRED],
     "lender.lookup.{}": [*CONFIG.bot.countries, "other"],
     "lender.channel.{}": list(lenders.CHANNELS),
@@ -343,7 +354,7 @@ def test_every_purpose_a_country_asks_for_has_its_words() -> None:
     assert set(get_args(Consent.__annotations__["key"])) == set(PURPOSES)
 
 
-READS_WHAT_PEOPLE_TYPE = frozenset({"clean.py", "hanzi.py", "guard.py", "readers.py"})
+READS_WHAT_PEOPLE_TYPE = frozenset({"clean.py", "coaxing.py", "hanzi.py", "guard.py", "readers.py"})
 """These hold patterns of what people type, in their scripts; none of it is ever shown."""
 
 

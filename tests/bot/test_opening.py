@@ -49,7 +49,7 @@ async def test_with_operators_another_model_needs_a_second_word(tmp_path: Path) 
             person = await people.find(write, context.vault, somebody.id)
             assert person is not None
             await staff.give(write, person, "operator", None, "shell", now)
-        with pytest.raises(NotApproved, match=r"/ask model\.change") as refusal:
+        with pytest.raises(NotApproved, match=r"/propose model\.change") as refusal:
             await reopened(candor, 0.1)
         short = candor.context.model.hash[:12]
         assert short in str(refusal.value)

@@ -16,6 +16,7 @@ from storage import (
     payments,
     people,
     staff,
+    tickets,
 )
 from storage.disputes import Words
 from storage.lenders import Lender
@@ -41,6 +42,7 @@ class House:
         self.grants: dict[str, list[Grant]] = {}
         self.codes: dict[str, str] = {}
         self.cases: dict[int, int] = {}
+        self.tickets: dict[int, int] = {}
         self.payments: dict[int, int] = {}
 
     async def furnish(self) -> None:
@@ -57,6 +59,8 @@ class House:
                                             language="en", lender=lender)  # fmt: skip
                 await consents.record(write, person, [given])
                 await self._warned(write, person, lender)
+                ticket = await tickets.open_one(write, person, "score", (), now, now)
+                self.tickets[person.id] = ticket.id
             self.dispute = await disputes.start(
                 write, self.maria, "monthly_income", "self", Words("it is more", "5000"), now, now
             )
@@ -180,6 +184,10 @@ class House:
                 of = (own, self.maria.id if action == "payback" else self.juana.id, 0)[n]
                 words = str(self.payments.get(of, 99999)) + (".yes" if action == "refund" else "")
                 return words, Whose(of) if of else authority.ABSENT
+            case "ticket" | "mytickets":
+                number = (self.tickets[self.maria.id], self.tickets[self.juana.id], 99999)[n]
+                whose = Whose(person.id) if person and action == "ticket" else authority.ABSENT
+                return f"{number}.{'look' if action == 'ticket' else 'solved'}", whose
             case "disputes":
                 return str((self.dispute, 88888, 99999)[n]), Whose(
                     self.maria.id

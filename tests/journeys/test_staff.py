@@ -167,7 +167,7 @@ async def test_an_admin_gives_roles_of_their_own_lender_only(candor: Candor) -> 
 async def test_four_eyes_in_the_chat(candor: Candor) -> None:
     one = await made(candor, candor.person(), "operator")
     two = await made(candor, candor.person(), "operator")
-    await one.says("/ask lender.close lender:3")
+    await one.says("/propose lender.close lender:3")
     assert one.heard("approval.asked")
     assert two.heard("approval.told")
     await one.says("/approvals")

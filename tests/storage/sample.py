@@ -33,6 +33,8 @@ from storage import (
     shares,
     signkeys,
     staff,
+    ticket_lines,
+    tickets,
     uploads,
     watches,
 )
@@ -69,6 +71,7 @@ MARKS: Mapping[str, str] = {
     "event": "event-mark-1192",
     "alert": "alert-mark-7754",
     "entry": "entry-mark-2086",
+    "ticket": "ticket-mark-4460",
 }
 """What somebody confided, in words that occur nowhere else."""
 
@@ -183,6 +186,11 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
             write, person, "public_records", "bureau", Words(MARKS["complaint"], 2), NOW, NOW
         )
         await warn(write, person, lender.id, await lend(write, person, lender.id, f"loan-{chat_id}"))
+        ticket = await tickets.open_one(write, person, "score", ("name",), NOW, NOW)
+        place = (chat_id, 7)
+        await ticket_lines.add(
+            write, person, ticket.id, person.handle, "file", NOW, words=MARKS["ticket"], place=place
+        )
         line = {"text": MARKS["statement"]}
         await uploads.put(
             write, person, Upload("token-of-one", "statement", "asked", {"rows": 1}, [line], NOW, NOW)
