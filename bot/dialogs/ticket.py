@@ -5,10 +5,11 @@ What may be seen is a row of switches, all of them off until somebody turns one 
 
 from collections.abc import Collection
 
-from bot.dialogs.dispute import LONGEST, words
+from bot.dialogs.dispute import LONGEST
+from bot.dialogs.event import Event, Text
 from bot.dialogs.readers import choice
 from bot.dialogs.run import TOGGLE
-from bot.dialogs.step import Answers, Ask, Choice, Dialog, Scene, Step
+from bot.dialogs.step import Answer, Answers, Ask, Choice, Dialog, Problem, Scene, Step, problem
 from bot.dialogs.tell import file
 from bot.i18n import T, t
 
@@ -75,6 +76,12 @@ def talk(number: int) -> Dialog:
         return Ask(t("ticket.talk", number=number))
 
     return Dialog("talk", 1, (Step("words", ask_more, words, free=True, files=True),), personal=True)
+
+
+def words(event: Event, _scene: Scene, _answers: Answers) -> Answer | Problem:
+    """Take what somebody writes to somebody else: as they wrote it, up to a page of it."""
+    said = event.text.strip() if isinstance(event, Text) else ""
+    return said if 0 < len(said) <= LONGEST else problem("wrong.words", most=LONGEST)
 
 
 def _ask_about(_scene: Scene, _answers: Answers) -> Ask:

@@ -225,7 +225,7 @@ async def _reopen(a: Answering, job: Work, _more: str) -> None:
 
 async def _files(a: Answering, job: Work, _more: str) -> None:
     lines = await ticket_lines.thread(a.read, job.borrower, job.number)
-    lying = [(one.chat_id, one.message_id) for one in lines if one.kind == ticket_lines.FILE]
+    lying = [(one.chat_id, one.message_id) for one in lines]
     found = [Copy(chat, message) for chat, message in lying if chat is not None and message is not None]
     a.audit("ticket.files", f"ticket:{job.number}")
     a.say(views.note(t("ticket.files", number=job.number, n=len(found)), job.number), *found)

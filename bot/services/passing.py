@@ -48,8 +48,8 @@ class Words:
 
     @property
     def place(self) -> tuple[int, int] | None:
-        """Name where the file lies."""
-        return (self.chat_id, self.message_id) if self.file else None
+        """Name where it lies, where it is to be copied again."""
+        return (self.chat_id, self.message_id) if self.copied else None
 
 
 def words_of(chat_id: int, event: Text | Media | File) -> Words:

@@ -27,6 +27,7 @@ async def card(
         language=borrower.language,
         known=[await SHOW[one](connection, borrower) for one in ticket.shown],
         lines=[like(views.Line, one) for one in lines],
+        files=any(one.message_id is not None for one in lines),
         in_thread=in_thread,
     )
     return views.card(shown, page, now)

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogs.clean import clean
 from bot.dialogs.dispute import LONGEST
 from bot.dialogs.event import Contact, Event, File, Media, Text
 from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.step import Answer, Dialog
+from bot.dialogs.tell import UNNAMED
 from bot.dialogs.ticket import ABOUT, SHOWABLE, ask, switched_on
 from bot.i18n import t
 from bot.office import Office
@@ -45,7 +45,7 @@ async def begin_with(a: Answering, argument: str) -> None:
     `argument` says what it is about, where that is known.
     """
     about = argument if argument in ABOUT else ""
-    said = clean(a.about, LONGEST)[:LONGEST]
+    said = a.about.strip()[:LONGEST]
     found = await tickets.open_of(a.read, a.person)
     if found is not None and said:
         _pass_on(a, found, [Words(said)])
@@ -70,7 +70,7 @@ async def asked(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, An
     said = [Words(str(of["said"] or answers["words"]))]
     if answers.get("file"):
         message, _, caption = str(answers["file"]).partition(" ")
-        said.append(Words(caption, a.person.chat_id, int(message), file=True))
+        said.append(Words(caption.removeprefix(UNNAMED), a.person.chat_id, int(message), file=True))
     found = await tickets.open_of(a.read, a.person)
     if found is not None:
         _pass_on(a, found, said)

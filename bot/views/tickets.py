@@ -10,13 +10,12 @@ from bot.views.menus import action, buttons
 
 SHOWN = 8
 """Tickets on a page of the queue."""
-THREAD = 12
-"""Lines on a page of a ticket."""
-LONGEST_WORDS = 600
-"""Letters of somebody's words in a line of a ticket; what is longer was passed on whole when it was said."""
+THREAD = 3000
+"""Letters on a page of a ticket, and of somebody's words in it; longer ones are copied whole with the files."""
+HEAD = 80
+"""Letters of a line beside its words."""
 MARKS = ("🔴", "🟡", "⚪")
 PRIORITIES = ("0", "1", "2")
-FILE, NOTE, ANSWERED, SAID = "file", "note", "answered", "said"
 LINES = ("said", "answered", "file", "note", "assigned", "priority", "closed", "reopened", "overdue", "rated")
 
 TALKING = (("answer", "canned"), ("assign", "priority"), ("note", "files"), ("close",))
@@ -70,6 +69,7 @@ class Card:
     language: str
     known: Sequence[T]
     lines: Sequence[Line]
+    files: bool = False
     in_thread: bool = False
 
 
@@ -103,8 +103,8 @@ def listed(
 
 def card(shown: Card, page: int, now: dt.datetime) -> Say:
     """Show a ticket: who asks, as far as they allowed it, how it stands, and its thread, of which 0 is the newest."""
-    ticket, end = shown.ticket, len(shown.lines) - page * THREAD
-    part = shown.lines[max(end - THREAD, 0) : max(end, 0)]
+    ticket, pages = shown.ticket, _pages(shown.lines)
+    part = pages[page] if page < len(pages) else []
     text = t(
         "ticket.card",
         number=ticket.id,
@@ -118,9 +118,8 @@ def card(shown: Card, page: int, now: dt.datetime) -> Say:
         thread=Joined(tuple(_line(one, shown.handle) for one in part)) if part else "–",
     )
     rows = CLOSED if ticket.closed_at else IN_THREAD if shown.in_thread else TALKING
-    files = any(one.kind == FILE for one in shown.lines)
-    keys = tuple(tuple(_do(ticket.id, one) for one in row if one != "files" or files) for row in rows)
-    if end > THREAD:
+    keys = tuple(tuple(_do(ticket.id, one) for one in row if one != "files" or shown.files) for row in rows)
+    if page + 1 < len(pages):
         earlier = Button(t("case.earlier"), action("ticket", f"{ticket.id}.look.{page + 1}"))
         keys = ((earlier,), *keys)
     return Say(text, Inline(keys), protect=True)
@@ -268,7 +267,7 @@ def _times(times: Times) -> T:
 
 
 def _line(one: Line, borrower: str) -> T:
-    who: Value = t("case.borrower") if one.actor == borrower else one.actor
+    who: Value = t("ticket.borrower") if one.actor == borrower else one.actor
     return T(f"ticket.line.{one.kind}", {"at": one.at, "who": who, "what": _what(one)})
 
 
@@ -282,8 +281,23 @@ def _what(one: Line) -> Value:
             return t(f"feedback.{one.detail}")
         case "assigned":
             return one.detail or t("ticket.state.free")
-    said = one.words or "–"
-    return said if len(said) <= LONGEST_WORDS else said[: LONGEST_WORDS - 1] + "…"
+    if not one.words:
+        return t("ticket.wordless")
+    return one.words if len(one.words) <= THREAD else one.words[: THREAD - 1] + "…"
+
+
+def _pages(lines: Sequence[Line]) -> list[list[Line]]:
+    """Divide lines into pages that fit into a message, the page of the newest first; each is in order of time."""
+    pages: list[list[Line]] = []
+    room = 0
+    for one in reversed(lines):
+        size = min(len(one.words or ""), THREAD) + HEAD
+        if size > room:
+            pages.append([])
+            room = THREAD + HEAD
+        pages[-1].insert(0, one)
+        room -= size
+    return pages
 
 
 def _do(number: int, what: str) -> Button:

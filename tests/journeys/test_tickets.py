@@ -319,6 +319,16 @@ async def test_long_words_arrive_whole(candor: Candor) -> None:
     assert text_of(maria.last) == "long <b>&" + "x" * 4080
     await maria.says("y" * 4090)
     assert text_of(sam.last) == "y" * 4090
+    for at in range(4):
+        await maria.says(f"{at}" + "&" * 900)
+    await sam.presses("ticket|1.look")
+    assert "3&&" in text_of(sam.last)
+    await sam.presses("ticket|1.look.1")
+    assert "0&&" in text_of(sam.last)
+    await sam.presses("ticket|1.look.2")
+    assert "yyy…" in text_of(sam.last)
+    await sam.presses("ticket|1.files")
+    assert text_of(sam.last) == "y" * 4090
     assert candor.refused_calls == []
 
 
