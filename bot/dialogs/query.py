@@ -162,7 +162,7 @@ def reader(question: Question, pack: Pack, ask: Asker) -> Reader:
 def covered(cover: Cover) -> T:
     """Say what a check is covered by."""
     back: Value = dt.date.fromisoformat(cover.back) if cover.back else ""
-    return t(f"query.cover.{cover.kind}", cover.left, back=back)
+    return t(f"query.cover.{cover.kind}", n=cover.left, back=back)
 
 
 def _summary(asked: Mapping[str, Question], pack: Pack, cover: Cover | None) -> Step:

@@ -105,6 +105,9 @@ class Action(StrEnum):
     UPLOADS = "uploads"
     SOURCES = "sources"
     DEBTS = "debts"
+    MEANING = "meaning"
+    GLOSSARY = "glossary"
+    ENQUIRIES = "enquiries"
     PAY = "pay"
     PAYSUPPORT = "paysupport"
     PAYBACK = "payback"
@@ -219,6 +222,9 @@ TABLE: Mapping[Action, Row] = {
     Action.UPLOADS: BORROWERS,
     Action.SOURCES: BORROWERS,
     Action.DEBTS: BORROWERS,
+    Action.MEANING: BORROWERS,
+    Action.GLOSSARY: BORROWERS,
+    Action.ENQUIRIES: BORROWERS,
     Action.PAY: BORROWERS,
     Action.PAYSUPPORT: BORROWERS,
     Action.PAYBACK: BORROWERS,

@@ -80,11 +80,11 @@ async def paid(a: Answering, event: Paid) -> None:
     if offer is None or (event.currency, event.amount) != (STARS, offer.stars):
         a.write(payments.receive, a.person, secrets.token_urlsafe(16), event.amount, event.charge, a.now)
         a.audit("payment.returned", f"person:{a.person.handle}")
-        a.say(GiveBack(event.charge), Say(t("pay.returned", event.amount), letter=Letter("receipt")))
+        a.say(GiveBack(event.charge), Say(t("pay.returned", n=event.amount), letter=Letter("receipt")))
         return
     a.write(_take, offer.id, event.charge, a.now)
     a.audit("payment.taken", f"payment:{offer.id}")
-    a.say(Say(t("pay.done", offer.stars, number=f"{offer.id}", at=a.now), letter=Letter("receipt")))
+    a.say(Say(t("pay.done", n=offer.stars, number=f"{offer.id}", at=a.now), letter=Letter("receipt")))
     a.work.append({"job": "paid", "subject": 0})
 
 
@@ -261,4 +261,4 @@ async def _moved(context: Context, parcel: Parcel, after: str) -> Payment | None
 
 
 def _returning(payment: Payment) -> Say:
-    return Say(t("pay.returning", payment.stars, number=f"{payment.id}"), letter=Letter("receipt"))
+    return Say(t("pay.returning", n=payment.stars, number=f"{payment.id}"), letter=Letter("receipt"))

@@ -86,6 +86,11 @@ async def confirmed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str
     }
     given = {name: answers.get(name) for name in of["questions"]}
     given = {name: value for name, value in given.items() if name not in others or others[name] != value}
+    # and what grows by itself keeps the day it was told on, or whoever checks often would never get to the next month
+    grows = {fact.name: fact for fact in await facts.every(a.read, a.person) if fact.source == "self"}
+    for name in (*TENURES, "age"):
+        if name in grows and given.get(name) == _aged(grows[name], a.now):
+            del given[name]
     a.write(facts.put, a.person, given, "self", a.now)
     found = await checks.tally(a)
     if not checks.covers(found, Cover(*of["cover"]) if "cover" in of else None):

@@ -18,10 +18,12 @@ from bot.services import (
     demonstrating,
     deskwork,
     disputing,
+    enquiries,
     enrol,
     faq,
     feedback,
     foureyes,
+    glossary,
     health,
     ingest,
     judging,
@@ -29,6 +31,7 @@ from bot.services import (
     loanbook,
     looking,
     lookup,
+    meaning,
     model,
     moving,
     paying,
@@ -163,6 +166,9 @@ USES: dict[str, Use] = {
     "sources": sourcing.show,
     "debts": debts.show,
     "cancel": cancel,
+    "meaning": meaning.show,
+    "glossary": glossary.show,
+    "enquiries": enquiries.show,
     "paysupport": paying.support,
     "refunds": paying.refunds,
     "why": looking.why,
@@ -209,6 +215,7 @@ WITH: dict[str, ArgumentUse] = {
     "lookup": lookup.profile,
     "topic": faq.answer,
     "improve": advice.improve,
+    "glossary": glossary.explain,
     "pay": paying.pay,
     "payback": paying.back,
     "refund": paying.refund,
@@ -250,5 +257,5 @@ ON_THE_WAY = ("welcome", "consent", "registration", "query")
 
 NEEDS_COUNTRY = frozenset(
     {"whatif", "improve", "history", "why", "consents", "status", "products", "share", "dispute", "correct"}
-    | {"sources", "debts"}
+    | {"sources", "debts", "meaning", "enquiries"}
 )

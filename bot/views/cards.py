@@ -62,9 +62,9 @@ def card(
     """
     parts: list[Value] = [t("card.meaning", pd=Percent(result.pd, 1), text=t(f"band.{result.band}.text"))]
     if result.reasons:
-        parts.append(t("card.reasons", lines=_reasons(result.reasons[: 2 if short else REASONS_SHOWN])))
+        parts.append(t("card.reasons", lines=reasons(result.reasons[: 2 if short else REASONS_SHOWN])))
     if result.strengths and not short:
-        parts.append(t("card.strengths", lines=_reasons(result.strengths[:STRENGTHS_SHOWN])))
+        parts.append(t("card.strengths", lines=reasons(result.strengths[:STRENGTHS_SHOWN])))
     basis = basis or Basis(result.completeness)
     if basis.income is not None:
         parts.append(Joined(tuple(_basis(basis, basis.income, pack))))
@@ -195,14 +195,15 @@ def _basis(basis: Basis, income: Decimal, pack: Pack) -> list[T]:
     return lines
 
 
-def _reasons(reasons: tuple[Reason, ...]) -> Joined:
+def reasons(found: tuple[Reason, ...]) -> Joined:
+    """Say reasons with their points and the person's own values, a line each."""
     lines = tuple(
         t(
             "card.reason",
             points=Signed(r.points),
             text=t(f"reason.{r.code}", value=factor_value(r.factor, r.value)),
         )
-        for r in reasons
+        for r in found
     )
     return Joined(lines)
 

@@ -55,23 +55,23 @@ def counter(tally: Tally) -> T:
     """Say how many checks are left."""
     parts: list[Value] = []
     if tally.left:
-        parts.append(t("checks.left", tally.left, free=tally.free, days=tally.days))
+        parts.append(t("checks.left", n=tally.left, free=tally.free, days=tally.days))
     elif tally.back is not None:
         parts.append(t("checks.none_left", back=tally.back))
     if tally.paid:
-        parts.append(t("checks.paid", tally.paid))
+        parts.append(t("checks.paid", n=tally.paid))
     return t("checks.counter", parts=Joined(tuple(parts), " "))
 
 
 def over(tally: Tally) -> T:
     """Say that the free ones are used, when the next one is free, what stays free, and the price of one more."""
-    text = t("checks.over", tally.free, days=tally.days, back=tally.back or tally.after)
+    text = t("checks.over", n=tally.free, days=tally.days, back=tally.back or tally.after)
     return t("dialog.with_note", note=text, question=price(tally)) if tally.stars else text
 
 
 def price(tally: Tally) -> T:
     """Say what one more costs, and that nothing is charged unasked."""
-    return t("checks.price", tally.stars)
+    return t("checks.price", n=tally.stars)
 
 
 def ways_on(tally: Tally) -> Inline:
@@ -81,4 +81,4 @@ def ways_on(tally: Tally) -> Inline:
         return buttons("score")
     if not tally.sold:
         return free
-    return Inline(((Button(t("checks.buy", tally.stars), action("pay", "ask")),), *free.rows))
+    return Inline(((Button(t("checks.buy", n=tally.stars), action("pay", "ask")),), *free.rows))

@@ -6,8 +6,8 @@ from bot.i18n import Locale, t
 COMMANDS = (
     "score", "history", "moved", "whatif", "improve", "status", "consents", "share", "access",
     "mycases", "ask", "mytickets", "settings", "language", "faq", "model", "help", "privacy", "about", "uploads", "debts",
-    "sources", "paysupport", "dispute", "verify", "lender", "rate", "security", "export", "delete", "pin", "phone",
-    "cancel", "start",
+    "sources", "meaning", "glossary", "enquiries", "paysupport", "dispute", "verify", "lender", "rate", "security",
+    "export", "delete", "pin", "phone", "cancel", "start",
 )  # fmt: skip
 
 PREFIX = "m"
@@ -38,4 +38,4 @@ def rated(subject: str, beneath: Inline | None = None) -> Inline:
 
 
 HOME = buttons("score", "history", "faq", "consents", "settings", "help")
-AFTER_SCORE = buttons("why", "moved", "improve", "whatif", "history", "products")
+AFTER_SCORE = buttons("meaning", "why", "moved", "improve", "whatif", "history", "enquiries", "products")

@@ -45,7 +45,7 @@ def _made(figures: Mapping[str, Row]) -> list[Value]:
         return [t("model.learnt", book=size, dates=_dates(book), held=_held(figures.get("split", {})))]
     if "loans" in fit:
         names = str(fit.get("books") or "").split(", ")
-        books = Joined(tuple(t("model.item", book=_title(name, figures)) for name in names))
+        books = Joined(tuple(t("model.item", book=title(name, figures)) for name in names))
         return [t("model.starter", loans=_count(fit, "loans"), books=books)]
     return []
 
@@ -66,7 +66,7 @@ def _error(figures: Mapping[str, Row], mine: Row) -> T:
     """Say how often the order is wrong and how far the probability is off, book by book where there are several."""
     books = beginning(figures, "book ")
     lines = [
-        t("model.on_book", book=_title(name, figures), loans=_count(row, "loans"), found=_found(row))
+        t("model.on_book", book=title(name, figures), loans=_count(row, "loans"), found=_found(row))
         for name, row in books.items()
     ]
     if _number(mine, "auc") is not None:
@@ -121,7 +121,8 @@ def _group(name: str, row: Row) -> T:
     )
 
 
-def _title(name: str, figures: Mapping[str, Row]) -> Value:
+def title(name: str, figures: Mapping[str, Row]) -> Value:
+    """Give the title of a book in the person's language, or as its figures have it."""
     if name in BOOKS:
         return t(f"model.of.{name}")
     return clean(str(figures.get(f"book {name}", {}).get("title") or name), 80)

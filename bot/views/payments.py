@@ -27,13 +27,13 @@ class Line:
 
 def question(tally: Tally, *, changed: bool) -> T:
     """Ask for the yes before the bill, with the price in it; `changed`: it is not what it was."""
-    text = t("pay.question", tally.stars, back=tally.back or tally.after)
+    text = t("pay.question", n=tally.stars, back=tally.back or tally.after)
     return t("dialog.with_note", note=t("pay.changed"), question=text) if changed else text
 
 
 def yes_or_no(tally: Tally) -> Inline:
     """Give the two answers. The yes carries the price it is said to."""
-    yes = Button(t("pay.yes", tally.stars), action("pay", f"yes.{tally.stars}"))
+    yes = Button(t("pay.yes", n=tally.stars), action("pay", f"yes.{tally.stars}"))
     return Inline(((yes,), (Button(t("pay.no"), action("pay", "no")),)))
 
 
@@ -50,7 +50,7 @@ def not_sold(tally: Tally) -> T:
 
 def support(tally: Tally, own: Sequence[Line], contact: str, days: int) -> T:
     """Tell the terms and what somebody paid."""
-    price = t("pay.support.price", tally.stars) if tally.stars else t("pay.off")
+    price = t("pay.support.price", n=tally.stars) if tally.stars else t("pay.off")
     parts: list[Value] = [t("pay.support", price=price, contact=contact, days=days), checks.counter(tally)]
     if own:
         parts.append(t("pay.support.own", lines=Joined(tuple(_line(one) for one in own[-SHOWN:]))))
@@ -94,7 +94,7 @@ def decisions(lines: Sequence[Line]) -> Inline | None:
 
 
 def _line(one: Line) -> T:
-    return t("pay.line", one.stars, number=f"{one.number}", at=one.at, state=t(f"pay.state.{one.state}"))
+    return t("pay.line", n=one.stars, number=f"{one.number}", at=one.at, state=t(f"pay.state.{one.state}"))
 
 
 def _label(key: str, one: Line) -> T:
