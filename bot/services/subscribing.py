@@ -1,0 +1,34 @@
+"""Subscribing: who wants to be warned of new frauds, and to have a tip every week. Nobody does until they say so."""
+
+from bot.dialogs.reply import Say
+from bot.i18n import t
+from bot.services.context import Answering
+from bot.views import bulletins as views
+from bot.views.menus import HOME
+from storage import subscriptions
+from storage.subscriptions import KINDS
+
+NO = "no"
+SWITCHES = ("on", "off")
+
+
+async def show(a: Answering) -> None:
+    """Tell somebody what they are warned of, and let them change it."""
+    a.say(views.subscribed(await subscriptions.of(a.read, a.person)))
+
+
+async def turn(a: Answering, argument: str) -> None:
+    """Turn something on or off: `bulletin.on`, `tip.off`; or say no to the offer."""
+    kind, _, how = argument.lower().partition(".")
+    if argument == NO:
+        a.say(Say(t("warnings.declined"), HOME))
+    elif kind not in KINDS or how not in SWITCHES:
+        await show(a)
+    else:
+        held = await subscriptions.of(a.read, a.person) - {kind}
+        if how == "on":
+            a.write(subscriptions.put, a.person, kind, a.now)
+        else:
+            a.write(subscriptions.end, a.person, kind)
+        note = t(f"warnings.now.{kind}.{how}")
+        a.say(views.subscribed(held | ({kind} if how == "on" else set()), note))
