@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.services import (
     alerting,
+    asking,
+    bulletins,
     casework,
     deskwork,
     digesting,
@@ -25,6 +27,7 @@ from bot.services import (
     retention,
     saving,
     sweeping,
+    tips,
     trail,
 )
 from bot.services.context import Context
@@ -40,6 +43,8 @@ Work = Callable[[Context], Awaitable[object]]
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 QUARTER = dt.timedelta(seconds=15)
+MONDAY = dt.timedelta(days=4)
+"""From the day that time is counted from, a Thursday."""
 OFTEN = dt.timedelta(minutes=5)
 """Jobs as frequent as this do not wait for the others."""
 SECONDS_BETWEEN_LOOKS = 5.0
@@ -79,9 +84,12 @@ def table(context: Context) -> dict[str, Job]:
         "absent": Job(retention.warn, DAY, whole=True),
         "disputes": Job(disputing.remind, DAY, whole=True),
         "feedback": Job(feedback.digest, DAY, whole=True),
+        "questions": Job(asking.digest, 7 * DAY, MONDAY, whole=True),
         "escalate": Job(alerting.escalate, MINUTE),
         "wake": Job(casework.wake, MINUTE),
         "tickets": Job(deskwork.remind, MINUTE),
+        "bulletins": Job(bulletins.deliver, MINUTE),
+        "tips": Job(tips.weekly, HOUR),
         "digest": Job(digesting.digest, HOUR),
         "sweep": Job(sweeping.nightly, DAY, dt.timedelta(hours=context.settings.config.watch.sweep_hour)),
     }

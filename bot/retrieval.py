@@ -10,6 +10,7 @@ one more to be likened to.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -26,15 +27,15 @@ SHOWN = 3
 ELSEWHERE = ""
 """Stands for no topic."""
 
-NEAR, SURE, AHEAD = 0.15, 0.40, 0.12
-"""Likeness from which a topic is offered; from which it is the answer; and by how much more than the next one. Chosen by
-leaving each phrasing out in turn (`python -m bot faq --tune`)."""
+NEAR, SURE, AHEAD = 0.12, 0.32, 0.10
+"""Likeness from which a topic is offered; from which it is the answer; and by how much more than the next one is.
+Chosen by leaving out each phrasing in turn (`python -m bot faq --tune`)."""
 
 _PARTS, _WORDS, _NOTIONS = 0.6, 0.4, 0.4  # what each kind of feature weighs
 _RIDGE = 1.0
-_AT_ONCE = 256
+_ROUNDS = 15  # more change no answer
 _WIDTH = 2**18
-_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 _HAN_IN = re.compile(f"[{_HAN}]")
 _WORD = re.compile(rf"[^\W{_HAN}]+")
 _REST = re.compile(rf"[{_HAN}]{{1,2}}|[^\W{_HAN}]+")
@@ -71,12 +72,14 @@ class Voice:
 class Found:
     """The topics nearest to a question, the nearest first; none of them is near when there are none.
 
-    `sure` says that the first is its answer. `likeness` is that of the first, offered or not.
+    `sure` says that the first is its answer; `elsewhere` that it is likest to what no topic is about. `likeness` is
+    that of the first topic, offered or not.
     """
 
     topics: tuple[str, ...]
-    sure: bool
-    likeness: float
+    sure: bool = False
+    likeness: float = 0.0
+    elsewhere: bool = False
 
 
 Notions = Mapping[str, Sequence[str]]
@@ -87,7 +90,9 @@ Hit = tuple[int, int, list[str]]
 
 @cache
 def _plain(character: str) -> str:
-    base = "".join(one for one in unicodedata.normalize("NFD", character) if unicodedata.category(one) != "Mn")
+    base = "".join(
+        one for one in unicodedata.normalize("NFD", character) if unicodedata.category(one) != "Mn"
+    )
     return hant().get(base, base)
 
 
@@ -107,7 +112,9 @@ class Reader:
         for name, words in notions.items():
             for word in words:
                 bare = fold(word)
-                kind = self._han if _HAN_IN.search(bare) else self._stems if word.endswith("*") else self._words
+                kind = (
+                    self._han if _HAN_IN.search(bare) else self._stems if word.endswith("*") else self._words
+                )
                 kind.setdefault(bare, []).append(name)
         self._most = max((len(one.split()) for one in (*self._words, *self._stems)), default=0)
         self._longest = max(map(len, self._han), default=0)
@@ -141,32 +148,24 @@ class Reader:
 
 
 class Index:
-    """What questions are held against. Made in some seconds, of some 3,000 phrasings; asked in milliseconds."""
+    """What questions are held against. Made of thousands of phrasings in a second or two; asked in milliseconds."""
 
     def __init__(self, phrasings: Sequence[Phrasing], notions: Notions) -> None:
         import numpy as np  # noqa: PLC0415 - heavy; nobody who asks nothing waits for it
-        from scipy.linalg import solve  # noqa: PLC0415 - heavy
 
         self.topics = tuple(dict.fromkeys(one.topic for one in phrasings))
         self._features = _Features(Reader(notions), [fold(one.words) for one in phrasings])
-        rows = self._rows = self._features.fitted
-        wanted = np.full((len(phrasings), len(self.topics)), -1 / (len(self.topics) - 1), dtype=np.float32)
-        for at, one in enumerate(phrasings):
-            wanted[at, self.topics.index(one.topic)] = 1
-        gram = _products(rows)
-        gram[np.diag_indices_from(gram)] += np.float32(_RIDGE) / np.array([one.weight for one in phrasings], np.float32)
-        self._pull = solve(gram, wanted, assume_a="pos", overwrite_a=True, overwrite_b=True, check_finite=False)
+        rows = self._features.fitted
+        self._columns = rows.T.tocsr()
+        wanted = np.full((len(phrasings), len(self.topics)), -1 / max(len(self.topics) - 1, 1), np.float32)
+        wanted[np.arange(len(phrasings)), [self.topics.index(one.topic) for one in phrasings]] = 1
+        damping = _RIDGE / np.array([[one.weight] for one in phrasings], np.float32)
+        self._pull = _solved(rows[:, np.unique(rows.indices)], damping, wanted)
         self._voices: tuple[Any, list[Voice]] | None = None
 
     def hear(self, voices: Sequence[Voice]) -> "Index":
         """Give the same index as people's voices lean it; the voices given before count no more."""
-        other = object.__new__(Index)
-        other.topics, other._features, other._rows, other._pull = (  # noqa: SLF001 - it is one of us
-            self.topics,
-            self._features,
-            self._rows,
-            self._pull,
-        )
+        other = copy(self)
         known = [one for one in voices if one.topic in self.topics]
         other._voices = (self._features.of([fold(one.words) for one in known]), known) if known else None  # noqa: SLF001 - it is one of us
         return other
@@ -175,14 +174,35 @@ class Index:
         """Give the topics nearest to a question."""
         folded = fold(words)
         if not folded:
-            return Found((), sure=False, likeness=0.0)
+            return Found((), elsewhere=True)
         asked = self._features.of([folded])
-        likeness = dict(zip(self.topics, map(float, (asked @ self._rows.T @ self._pull)[0]), strict=True))
+        likeness = dict(zip(self.topics, map(float, self._likeness(asked)), strict=True))
         said = max(likeness, key=lambda topic: likeness[topic])
         voices = self._heard(asked)
         for topic, net in voices.items():
             likeness[topic] += (UP if net > 0 else DOWN) * net / (abs(net) + HALF)
         return _decided(likeness, said, voices)
+
+    def likest(self, words: str) -> str:
+        """Give the topic likest to words, however far it is."""
+        ranked = zip(self._likeness(self._features.of([fold(words)])), self.topics, strict=True)
+        return max((one for one in ranked if one[1] != ELSEWHERE), default=(0, ""))[1]
+
+    def together(self, words: Sequence[str]) -> list[list[int]]:
+        """Bring together questions that are alike, by their places: largest group first, its middle one in front."""
+        rows = self._features.of([fold(one) for one in words])
+        norms = _norms(rows)
+        alike = (rows @ rows.T).toarray() / norms[:, None] / norms >= ALIKE
+        left, groups = set(range(len(words))), []
+        for at in map(int, (-alike.sum(axis=1)).argsort(kind="stable")):
+            if at in left:
+                near = [one for one in map(int, alike[at].nonzero()[0]) if one in left and one != at]
+                groups.append([at, *near])
+                left -= {at, *near}
+        return sorted(groups, key=len, reverse=True)
+
+    def _likeness(self, asked: Any) -> Any:
+        return ((asked @ self._columns).toarray() @ self._pull)[0]
 
     def _heard(self, asked: Any) -> dict[str, float]:
         """Sum up the voices on questions like this one, for each topic."""
@@ -202,23 +222,28 @@ def _decided(likeness: dict[str, float], said: str, voices: Mapping[str, float])
     order = sorted(likeness, key=lambda topic: -likeness[topic])
     first, second = likeness[order[0]], likeness[order[1]]
     if first < max(NEAR, elsewhere):
-        return Found((), sure=False, likeness=first)
+        return Found((), likeness=first, elsewhere=elsewhere >= first)
     near = order[:SHOWN]
     if said != ELSEWHERE and said not in near:
         near = [*near[:-1], said]
     moved = near[0] != said and voices.get(near[0], 0.0) < ENOUGH
     sure = first >= SURE and first - second >= AHEAD and not moved
-    return Found(tuple(near), sure, first)
+    return Found(tuple(near), sure=sure, likeness=first)
 
 
-def _products(rows: Any) -> Any:
-    """Give how alike each two rows are, some rows at a time: all at once would take several times the memory."""
-    import numpy as np  # noqa: PLC0415 - heavy
-
-    made, across = np.empty((rows.shape[0], rows.shape[0]), dtype=np.float32), rows.T.tocsr()
-    for at in range(0, rows.shape[0], _AT_ONCE):
-        made[at : at + _AT_ONCE] = (rows[at : at + _AT_ONCE] @ across).toarray()
-    return made
+def _solved(rows: Any, damping: Any, wanted: Any) -> Any:
+    """Give x of (rows rowsᵀ + damping) x = wanted, by conjugate gradients: all topics at once, and no large matrix."""
+    columns = rows.T.tocsr()
+    found, left = wanted * 0, wanted.copy()
+    ahead, size = left.copy(), (left * left).sum(axis=0)
+    for _ in range(_ROUNDS):
+        moved = rows @ (columns @ ahead) + damping * ahead
+        step = size / (ahead * moved).sum(axis=0)
+        found += step * ahead
+        left -= step * moved
+        size, before = (left * left).sum(axis=0), size
+        ahead = left + (size / before) * ahead
+    return found
 
 
 def _norms(rows: Any) -> Any:
@@ -234,11 +259,13 @@ class _Features:
         from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer  # noqa: PLC0415 - heavy
 
         def kind(**how: Any) -> Any:
-            return HashingVectorizer(n_features=_WIDTH, norm=None, alternate_sign=False, dtype="float32", **how)
+            return HashingVectorizer(
+                n_features=_WIDTH, norm=None, alternate_sign=False, dtype="float32", **how
+            )
 
         self._kinds = [
             (_PARTS, kind(analyzer="char_wb", ngram_range=(1, 5), lowercase=False)),
-            (_WORDS, kind(preprocessor=_apart, ngram_range=(1, 2), token_pattern=r"\w+")),
+            (_WORDS, kind(preprocessor=_apart, ngram_range=(1, 2), token_pattern=r"\w+")),  # noqa: S106 - a pattern of words
             (_NOTIONS, kind(analyzer=reader.read)),
         ]
         counted = [vectors.transform(folded) for _, vectors in self._kinds]
@@ -258,5 +285,5 @@ class _Features:
 
 
 def _apart(folded: str) -> str:
-    """Set words of other letters apart from Chinese, which is written without blanks."""
-    return re.sub(f"([{_HAN}]+)", r" \1 ", folded)
+    """Set each Chinese character apart: it is written without blanks, and a character or two are a word."""
+    return re.sub(f"([{_HAN}])", r" \1 ", folded)

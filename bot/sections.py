@@ -73,6 +73,7 @@ class Retention(Section, frozen=True):
     disputes_months: Annotated[int, Meta(ge=1, le=600)]
     loans_months: Annotated[int, Meta(ge=1, le=600)]
     feedback_months: Annotated[int, Meta(ge=1, le=600)]
+    questions_months: Annotated[int, Meta(ge=1, le=600)]
     tickets_months: Annotated[int, Meta(ge=1, le=600)]
     absent_months: Annotated[int, Meta(ge=1, le=600)]
     absent_notice_days: Annotated[int, Meta(ge=7, le=365)]

@@ -39,7 +39,9 @@ class TopicsError(Exception):
     def __init__(self, mistakes: Sequence[str]) -> None:
         self.mistakes = tuple(mistakes)
         more = len(self.mistakes) - 1
-        super().__init__(self.mistakes[0] + (f" (and {more} more: python -m bot faq --check)" if more else ""))
+        super().__init__(
+            self.mistakes[0] + (f" (and {more} more: python -m bot faq --check)" if more else "")
+        )
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,7 +127,10 @@ def read(folder: Path, accepted: Accepted) -> Book:
     """Read and check all topics in a folder. Raises TopicsError with every mistake."""
     mistakes: list[str] = []
     order = _file(folder / FILE, FILE, _Order, mistakes)
-    raw = {language: _table(folder / language / FILE, f"{language}/{FILE}", mistakes) for language in accepted.languages}
+    raw = {
+        language: _table(folder / language / FILE, f"{language}/{FILE}", mistakes)
+        for language in accepted.languages
+    }
     notions = folder / NOTIONS if (folder / NOTIONS).exists() else LOCALES / NOTIONS
     same = _file(notions, NOTIONS, dict[str, tuple[Words, ...]], mistakes)
     if order is None or same is None or None in raw.values():
@@ -164,9 +169,12 @@ class _Words:
         found = self._part(f"[{GROUP}]", self._found.get(GROUP, {}), dict[str, Words]) or {}
         for key in groups:
             if key not in found:
-                self._wrong(f"[{GROUP}]", f'has no heading for {key}; add a line such as: {key} = "The basics"')
+                self._wrong(
+                    f"[{GROUP}]", f'has no heading for {key}; add a line such as: {key} = "The basics"'
+                )
             elif len(found[key]) > LONGEST_HEADING or re.search(r"[<>&{}]", found[key]):
-                self._wrong(f"[{GROUP}] {key}", f"accepted are 1 to {LONGEST_HEADING} characters without <, >, &, {{ and }}")
+                accepted = f"accepted are 1 to {LONGEST_HEADING} characters without <, >, &, {{ and }}"
+                self._wrong(f"[{GROUP}] {key}", accepted)
         for key in set(found) - set(groups):
             self._wrong(f"[{GROUP}] {key}", f"is no group of {FILE}; accepted: {', '.join(groups)}")
         return found
@@ -176,14 +184,17 @@ class _Words:
         found = {}
         for topic in topics:
             if topic not in self._found:
-                self._wrong(f"[{topic}]", f"is missing, though {FILE} lists it; add [{topic}] with question, answer, asked")
+                wanted = f"is missing, though {FILE} lists it; add [{topic}] with question, answer, asked"
+                self._wrong(f"[{topic}]", wanted)
                 continue
             entry = self._part(f"[{topic}]", self._found[topic], Entry)
             if entry is not None:
                 found[topic] = entry
                 self._entry(f"[{topic}]", entry)
         for topic in set(self._found) - {*topics, GROUP, NOWHERE}:
-            self._wrong(f"[{topic}]", f"is in no group of {FILE}; add it there to topics, or take it out here")
+            self._wrong(
+                f"[{topic}]", f"is in no group of {FILE}; add it there to topics, or take it out here"
+            )
         return found
 
     def elsewhere(self) -> tuple[str, ...]:
@@ -193,10 +204,15 @@ class _Words:
 
     def _entry(self, place: str, entry: Entry) -> None:
         if len(entry.question) > LONGEST_QUESTION or re.search(r"[<>&{}]", entry.question):
-            accepted = f"accepted are 1 to {LONGEST_QUESTION} characters without <, >, &, {{ and }}: it is a button"
+            accepted = (
+                f"accepted are 1 to {LONGEST_QUESTION} characters without <, >, &, {{ and }}: it is a button"
+            )
             self._wrong(f"{place} question", f"{accepted}; for example {_EXAMPLE}")
         if len(entry.answer) > LONGEST_ANSWER:
-            self._wrong(f"{place} answer", f"has {len(entry.answer)} characters; accepted are at most {LONGEST_ANSWER}")
+            self._wrong(
+                f"{place} answer",
+                f"has {len(entry.answer)} characters; accepted are at most {LONGEST_ANSWER}",
+            )
         for what in (*_markup(entry.answer), *_placeholders(entry.answer, self._accepted.values)):
             self._wrong(f"{place} answer", what)
         for words in entry.asked:
@@ -261,12 +277,15 @@ def _markup(text: str) -> Iterator[str]:
         wrong.append(stray.group())
     if wrong:
         names = ", ".join(f"<{tag}>" for tag in _TAGS)
-        yield f"holds {wrong[0]}; accepted are {names}, each closed, and &lt; &amp; for < and &; for example <b>first</b>"
+        more = "each closed, and &lt; &amp; for < and &; for example <b>first</b>"
+        yield f"holds {wrong[0]}; accepted are {names}, {more}"
 
 
 def _placeholders(text: str, known: Collection[str]) -> Iterator[str]:
     try:
-        named = [(name, spec or kind) for _, name, spec, kind in string.Formatter().parse(text) if name is not None]
+        named = [
+            (name, spec or kind) for _, name, spec, kind in string.Formatter().parse(text) if name is not None
+        ]
     except ValueError:
         yield "holds a brace that is not paired; write {{ or }} for a brace itself"
         return

@@ -10,14 +10,21 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import engine
-from bot import jobs
+from bot import i18n, jobs
 from bot.channels.api import Api
 from bot.channels.local import LocalBotApi
 from bot.channels.telegram import Front
 from bot.demo.clock import Clock
+from bot.sections import Config
 from bot.services import demonstrating, opening
+from bot.services.authority import TABLE, Action, Role
 from bot.services.context import Context
-from bot.settings import Settings, SettingsError
+from bot.services.faqown import OWN
+from bot.services.faqvalues import VALUES
+from bot.services.finding import Finder
+from bot.services.uses import USES
+from bot.settings import ROOT, Settings, SettingsError
+from bot.topics import Accepted, TopicsError
 from engine import Band, ModelError, Scorecard, countries
 from storage import keyring, migrate, reindexing
 from storage.anchor import Anchor
@@ -49,9 +56,11 @@ async def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> C
         model=model.with_bands([*bands, Band("E", model.scale.low)]),
         packs={code: countries.load(code) for code in settings.config.bot.countries},
         clock=Clock(clock) if settings.local else clock,
+        finder=finder(settings.config),
     )
     try:
         await _put_forward(context)
+        await _read_topics(context)
     except BaseException:
         await context.database.close()  # their threads would keep the program from ending
         await vault.close()
@@ -70,6 +79,31 @@ async def _put_forward(context: Context) -> None:
             f"BOT_TOKEN is set, and the demonstration has put this database's clock {days} days forward: "
             "use it without BOT_TOKEN, or another CANDOR_DATA and DATABASE_URL"
         )
+
+
+async def _read_topics(context: Context) -> None:
+    """Read the topics of /faq. Raises SettingsError where those that ship are broken themselves."""
+    try:
+        await context.finder.book(context.clock())
+    except TopicsError as mistake:
+        raise SettingsError(f"locales: {mistake}") from None
+
+
+def finder(config: Config) -> Finder:
+    """Give what finds the topics of /faq: in the folder set for them, or in the one that ships."""
+    return Finder(folder_of_topics(config), accepted(config))
+
+
+def folder_of_topics(config: Config) -> Path:
+    """Name the folder of the topics."""
+    return ROOT / Path(config.support.faq).expanduser() if config.support.faq else i18n.LOCALES
+
+
+def accepted(config: Config) -> Accepted:
+    """Say what topics may speak of: as buttons, what every borrower may do and there is a label for."""
+    known = i18n.catalogue(config.bot.fallback_language)
+    shown = [name for name in USES if Role.BORROWER in TABLE[Action(name)] and f"button.{name}" in known]
+    return Accepted(config.bot.languages, VALUES.keys(), OWN.keys(), shown)
 
 
 def anchor_of(settings: Settings) -> Path:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import i18n
 from bot.dialogs.reply import Reply
 from bot.dialogs.step import Scene
+from bot.services.finding import Finder
 from bot.settings import Settings
 from engine import Pack, Scorecard
 from storage import audit, consents
@@ -38,6 +39,7 @@ class Context:
     model: Scorecard
     packs: Mapping[str, Pack]
     clock: Callable[[], dt.datetime]
+    finder: Finder
     hushed: dict[int, dt.datetime] = field(default_factory=dict)  # chats that went too far, and until when
     receiving: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE)

@@ -176,7 +176,7 @@ def _answers(a: Answering, place: Place | None) -> bool:
 
 async def _answer(a: Answering, event: Text | Contact | Media | File, place: Place) -> None:
     asked = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
-    if asked and not conversation.words_expected(a, place) and await faq.nearest(a, event.text):  # type: ignore[union-attr]  # what is asked is text
+    if asked and not conversation.words_expected(a, place) and await faq.nearest(a, event.text, event.message_id):  # type: ignore[union-attr]  # what is asked is text
         return
     if place.dialog == deskwork.TALK:  # a conversation with a person, not with us
         await talking.hear(a, event, place)
@@ -191,5 +191,5 @@ async def _idle(a: Answering, event: Text | Contact | Media | File) -> None:
         a.say(Delete(event.message_id), Say(t("idle.contact"), HOME))
     elif not a.person.country:
         await start(a)
-    elif not await faq.nearest(a, event.text):
-        a.say(Say(t("idle.text"), HOME))
+    else:
+        await faq.hear(a, event.text, event.message_id)

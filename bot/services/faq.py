@@ -1,83 +1,93 @@
-"""Questions and answers: topics to choose from, and the nearest topic to a question in plain words."""
+"""Questions and answers: topics to choose from, and the topic that answers a question in plain words.
 
-import math
-import re
-from collections import Counter
-from collections.abc import Mapping
-from functools import cache
+A question is noted with the topic that answered it, so that thumbs teach the search, and what nothing answered is read
+by whoever looks after the topics. Two that failed in a row, and a person is offered.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.dialogs.checklist import verdict
 from bot.dialogs.clean import clean
 from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.step import Answer
-from bot.i18n import Joined, Listed, Locale, T, Value, t
-from bot.services import consenting
+from bot.i18n import Joined, T, t
+from bot.retrieval import LONGEST, Found
+from bot.services import asking, faqvalues
 from bot.services.authority import Denied
 from bot.services.context import Answering
 from bot.services.conversation import ask_again, finishes
-from bot.views.menus import action, buttons, rated
-from storage import dialogs, facts
+from bot.services.faqown import OWN
+from bot.topics import Book
+from bot.views.menus import HOME, action, buttons, rated
+from storage import dialogs, questions
 
-TOPICS = (
-    "what", "use", "data", "how", "where", "limits", "choose", "register", "pin", "consent", "permissions",
-    "fill", "confirm", "result", "high", "low", "checks", "scam",
-)  # fmt: skip
-NEAR = 0.095
-"""Likeness below which no topic is offered as an answer."""
-
-WORD = 3.0
-"""A word says more than a pair of its letters, which is there to forgive typing errors."""
-
-LENGTH = 6.0
-"""Typical root length of a topic's weights: keeps likeness near 0..1."""
+ON_A_PAGE = 10
+OFFERED = "near"
+"""What marks the button of a topic that was offered for a question."""
 
 
 async def show(a: Answering) -> None:
-    """Offer the topics."""
+    """Offer the groups of topics."""
+    book = await _book(a)
     place = await dialogs.active(a.read, a.person)
-    a.say(Say(t("faq.ask" if place is None else "faq.ask_within"), _topics(TOPICS)))
+    groups = [Button(t("faq.group", heading=book.heading(g.key)), action("faq", g.key)) for g in book.groups]
+    rows = tuple(tuple(groups[at : at + 2]) for at in range(0, len(groups), 2))
+    a.say(Say(t("faq.ask" if place is None else "faq.ask_within"), Inline(rows)))
     if place is not None:
         await ask_again(a, place)
 
 
-async def answer(a: Answering, topic: str) -> None:
-    """Answer a topic; where data come from is answered with this person's own. Raises Denied for no topic."""
-    if topic not in TOPICS:
+async def turn(a: Answering, argument: str) -> None:
+    """Offer the topics of a group, `GROUP` or `GROUP.PAGE`; anything else is a question."""
+    book = await _book(a)
+    key, _, page = argument.partition(".")
+    group = next((group for group in book.groups if group.key == key), None)
+    if group is None:
+        await hear(a, argument)
+        return
+    at = int(page) * ON_A_PAGE if page.isdecimal() and len(page) <= 3 else 0
+    rows = [*_rows(book, group.topics[at : at + ON_A_PAGE])]
+    if len(group.topics) > at + ON_A_PAGE:
+        rows.append((Button(t("faq.more"), action("faq", f"{key}.{at // ON_A_PAGE + 1}")),))
+    rows.append((Button(t("faq.groups"), action("faq")),))
+    a.say(Say(t("faq.choose", heading=book.heading(key)), Inline(tuple(rows))))
+    place = await dialogs.active(a.read, a.person)
+    if place is not None:
+        await ask_again(a, place)
+
+
+async def answer(a: Answering, argument: str) -> None:
+    """Answer a topic, `TOPIC` or `TOPIC.near` where it was offered for a question. Raises Denied for no topic."""
+    book = await _book(a)
+    topic, _, how = argument.partition(".")
+    if topic not in book.topics:
         raise Denied("topic", known=True)
-    values: dict[str, Value] = {"operator": a.context.settings.config.operator.name}
-    text = t("faq.answer", question=t(f"faq.{topic}.q"), answer=T(f"faq.{topic}.a", values))
-    if topic == "data":
-        text = t("faq.personal", answer=text, own=await _sources(a))
-    place = await dialogs.active(a.read, a.person)
-    beneath = buttons("checklist") if topic == "choose" else _topics(()) if place is None else None
-    a.say(Say(text, rated(topic, beneath)))
-    if place is not None:
-        await ask_again(a, place)
+    newest = await questions.recent(a.read, a.person, 1)
+    if how == OFFERED and newest and newest[0].topic is None:
+        a.write(questions.choose, newest[0].id, topic)
+    await _answer(a, book, topic)
 
 
-async def nearest(a: Answering, words: str) -> bool:
-    """Answer a question in plain words with the topics nearest to it; False when none is near."""
-    found = rank(words, a.scene.locale)
-    if not found or found[0][0] < NEAR:
-        return False
-    if len(found) == 1 or found[0][0] > 2 * found[1][0]:
-        await answer(a, found[0][1])
+async def hear(a: Answering, words: str, message_id: int = 0) -> None:
+    """Answer a question in plain words; say so where no topic does, and offer the topics and a person."""
+    book, found = await _book(a), await _find(a, words)
+    if found.topics:
+        await _found(a, book, words, found, message_id)
+    elif found.elsewhere:
+        a.say(Say(t("idle.text"), HOME))
     else:
-        a.say(Say(t("faq.nearest"), _topics(tuple(topic for _, topic in found[:3]))))
-    return True
+        tired = await asking.failed(a)
+        a.write(questions.ask, a.person, None, words[:LONGEST], a.now)
+        a.say(Say(t("faq.twice" if tired else "faq.nothing"), buttons("ask", "faq"), reply_to=message_id))
 
 
-def rank(words: str, locale: Locale) -> list[tuple[float, str]]:
-    """Rank topics by likeness to the words (0..1), the nearest first.
-
-    Cosine over words and pairs of characters, each weighed by how few topics have it (idf), so that what every topic
-    says counts for nothing.
-    """
-    index, weights = _index(locale)
-    asked = _weigh(_grams(clean(words).casefold()), weights)
-    scored = [(_cosine(asked, grams), topic) for topic, grams in index.items()]
-    return sorted(((score, topic) for score, topic in scored if score > 0), reverse=True)
+async def nearest(a: Answering, words: str, message_id: int = 0) -> bool:
+    """Answer a question in plain words; False, and nothing is said, when no topic is near."""
+    found = await _find(a, words)
+    if found.topics:
+        await _found(a, await _book(a), words, found, message_id)
+    return bool(found.topics)
 
 
 @finishes("checklist")
@@ -85,58 +95,50 @@ async def judged(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str, 
     """Give the checklist's verdict with its reasons."""
     result, against = verdict(answers)
     lines = Joined(tuple(t(f"checklist.{name}.against") for name in against))
-    a.say(Say(t(f"checklist.verdict.{result}", lines=lines), _topics(())))
+    a.say(Say(t(f"checklist.verdict.{result}", lines=lines), buttons("faq", "score")))
 
 
-async def _sources(a: Answering) -> T:
-    held = await facts.every(a.read, a.person)
-    alive = await consenting.live(a) if a.person.country else {}
-    if not held:
-        return t("faq.data.none")
-    by_source = Counter(fact.source for fact in held)
-    lines = tuple(t("faq.data.line", source=t(f"source.{s}"), count=n) for s, n in sorted(by_source.items()))
-    purposes = Listed(tuple(t(f"purpose.{p}") for p in alive)) if alive else t("faq.data.no_purpose")
-    return t("faq.data.own", lines=Joined(lines), purposes=purposes)
+async def _find(a: Answering, words: str) -> Found:
+    index = await a.context.finder.index(a.read, a.context.vault, a.now)
+    await asking.report_trouble(a)
+    return index.find(clean(words, LONGEST))
 
 
-def _topics(topics: tuple[str, ...]) -> Inline:
-    if not topics:
-        return buttons("faq", "score")
-    return Inline(tuple((Button(t(f"faq.{topic}.q"), action("topic", topic)),) for topic in topics))
+async def _found(a: Answering, book: Book, words: str, found: Found, message_id: int) -> None:
+    """Give the answer where it is certain; offer the nearest and a person where it is not."""
+    tired = not found.sure and await asking.failed(a)
+    a.write(questions.ask, a.person, found.topics[0] if found.sure else None, words[:LONGEST], a.now)
+    if found.sure:
+        await _answer(a, book, found.topics[0])
+        return
+    rows = (*_rows(book, found.topics, OFFERED), (Button(t("button.ask"), action("ask")),))
+    a.say(Say(t("faq.nearest_or_person" if tired else "faq.nearest"), Inline(rows), reply_to=message_id))
+    place = await dialogs.active(a.read, a.person)
+    if place is not None:
+        await ask_again(a, place)
 
 
-@cache
-def _index(locale: Locale) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    grams = {
-        topic: _grams(
-            f"{locale.plain(t(f'faq.{topic}.q'))} {locale.plain(t(f'faq.{topic}.words'))}".casefold()
-        )
-        for topic in TOPICS
-    }
-    spread = Counter(gram for found in grams.values() for gram in found)
-    weights = {gram: math.log(len(TOPICS) / topics) for gram, topics in spread.items()}
-    return {topic: _weigh(found, weights) for topic, found in grams.items()}, weights
+async def _answer(a: Answering, book: Book, topic: str) -> None:
+    beneath = book.beneath.get(topic)
+    own = await OWN[beneath.own](a) if beneath and beneath.own else None
+    text = t("faq.answer", question=book.question(topic), answer=book.answer(topic, faqvalues.of(a)))
+    place = await dialogs.active(a.read, a.person)
+    names = beneath.buttons if beneath else ()
+    keyboard = buttons(*names) if names else buttons("faq", "score") if place is None else None
+    a.say(Say(_whole(text, own), rated(topic, keyboard), protect=own is not None))
+    if place is not None:
+        await ask_again(a, place)
 
 
-def _grams(text: str) -> set[str]:
-    words = re.findall(r"\w+", text)
-    pairs = {word[at : at + 2] for word in words for at in range(len(word) - 1)}
-    return pairs | {f"{word} " for word in words if word.isascii() and len(word) > 2}
+def _whole(text: T, own: T | None) -> T:
+    return text if own is None else t("faq.personal", answer=text, own=own)
 
 
-def _weigh(grams: set[str], weights: Mapping[str, float]) -> dict[str, float]:
-    # what no topic knows weighs as much as what only one does: it speaks against every topic
-    rare = math.log(len(TOPICS))
-    return {gram: weights.get(gram, rare) * (WORD if _is_word(gram) else 1) for gram in grams}
+def _rows(book: Book, topics: Sequence[str], how: str = "") -> tuple[tuple[Button, ...], ...]:
+    arguments = [f"{topic}.{how}" if how else topic for topic in topics]
+    labels = [t("faq.topic", question=book.question(topic)) for topic in topics]
+    return tuple((Button(label, action("topic", one)),) for label, one in zip(labels, arguments, strict=True))
 
 
-def _is_word(gram: str) -> bool:
-    """Say whether a gram is a word: whole in our letters, two characters in Chinese."""
-    return gram.endswith(" ") or not gram.isascii()
-
-
-def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    shared = sum(weight * other[gram] for gram, weight in one.items() if gram in other)
-    # topics with long lists of keywords must not win by length alone, nor lose by it
-    size = math.sqrt(sum(w * w for w in one.values())) * math.sqrt(sum(w * w for w in other.values())) ** 0.5
-    return shared / (size * LENGTH) if size else 0.0
+async def _book(a: Answering) -> Book:
+    return await a.context.finder.book(a.now)

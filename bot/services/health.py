@@ -21,6 +21,7 @@ async def show(a: Answering) -> None:
         await _waiting(a),
         await _damages(a),
         _space(a),
+        await _topics(a),
     )
     a.audit("health.shown", "installation")
     a.say(Say(t("health.text", lines=Joined(lines))))
@@ -76,3 +77,10 @@ async def _damages(a: Answering) -> T:
 def _space(a: Answering) -> T:
     free = shutil.disk_usage(a.context.settings.data).free
     return t("health.space", gigabytes=round(free / 2**30, 1))
+
+
+async def _topics(a: Answering) -> T:
+    book = await a.context.finder.book(a.now)
+    if trouble := a.context.finder.trouble:
+        return t("health.topics_refused", mistake=trouble[0])
+    return t("health.topics", count=len(book.topics))

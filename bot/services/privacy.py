@@ -91,9 +91,11 @@ async def _export(a: Answering, *, proved: bool = False) -> None:
     everything = await rights.export(a.read, a.person)
     if proved:  # the attempt just made still stands in the row as one that failed
         everything["pins"] = [row | {"failures": 0, "failures_in_all": 0} for row in everything["pins"]]
+    book = await a.context.finder.book(a.now)
     page = dossier.page(
-        everything, a.scene.locale, a.scene.pack, a.now, a.context.settings.config.operator.name
-    )
+        everything, a.scene.locale, a.scene.pack, a.now, a.context.settings.config.operator.name,
+        {topic: book.question(topic) for topic in book.topics},
+    )  # fmt: skip
     content = json.dumps(everything, ensure_ascii=False, indent=2, default=_plain).encode()
     name = f"candor-{a.now:%Y-%m-%d}"
     a.say(

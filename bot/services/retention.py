@@ -34,6 +34,7 @@ from storage import (
     payments,
     people,
     queries,
+    questions,
     ratings,
     rights,
     tickets,
@@ -124,6 +125,8 @@ async def sweep(context: Context) -> dict[str, int]:
         gone["uploads"] = await uploads.expire(write, now)
         paid = months_before(now, context.settings.config.checks.keep_months)
         gone["payments"] = await payments.expire(write, now - INVOICE_STANDS, paid)
+        asked = months_before(now, config.questions_months)
+        gone["questions"] = await questions.expire(write, asked, now)
         gone["feedback"] = await feedback.expire(write, months_before(now, config.feedback_months))
         entries = [
             Entry(trail.CLOCK, "retention", what, f"rows {rows}") for what, rows in gone.items() if rows

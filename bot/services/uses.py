@@ -214,6 +214,7 @@ WITH: dict[str, ArgumentUse] = {
     "rules": ruling.choose,
     "lookup": lookup.profile,
     "topic": faq.answer,
+    "faq": faq.turn,
     "improve": advice.improve,
     "glossary": glossary.explain,
     "pay": paying.pay,

@@ -11,16 +11,19 @@ from typing import Any
 import msgspec
 
 from bot.dialogs.show import shown
-from bot.i18n import Joined, Locale, Percent, Signed, T, t
+from bot.i18n import Joined, Locale, Percent, Signed, Written, t
 from bot.views import cards, lent
 from bot.views.held import Held, Page, Row, bare
 from bot.views.paper import Cell, document, escape, plain
 from engine import QUESTIONS, Pack, Result
 
 
-def page(held: Held, locale: Locale, pack: Pack | None, now: dt.datetime, operator: str) -> str:
-    """Give the page: `held` is what `rights.export` gives."""
-    p = Page(held, locale, pack)
+def page(
+    held: Held, locale: Locale, pack: Pack | None, now: dt.datetime, operator: str,
+    topics: Mapping[str, Written] | None = None,
+) -> str:  # fmt: skip
+    """Give the page: `held` is what `rights.export` gives, `topics` those of /faq by their keys."""
+    p = Page(held, locale, pack, topics)
     parts = [(key, make(p)) for key, make in SECTIONS.items()]
     parts.append(("dossier.record", _record(p)))
     title = p.words("dossier.title")
@@ -245,6 +248,13 @@ def _feedback(p: Page) -> str:
     )
 
 
+def _questions(p: Page) -> str:
+    return p.table(
+        ("dossier.words", "dossier.subject", "dossier.helped", "dossier.when"),
+        ((r["words"], _subject(p, r["topic"]), r["good"], r["at"]) for r in p.rows("questions")),
+    )
+
+
 def _record(p: Page) -> str:
     """Give the rest: conversations, counters, messages, the trail, and whatever else there may be one day."""
     parts = [
@@ -270,8 +280,10 @@ def _answer(p: Page, name: str, value: Any) -> Cell:
         return str(value)
 
 
-def _subject(p: Page, subject: str) -> Cell:
-    return T(f"faq.{subject}.q") if p.locale.has(f"faq.{subject}.q") else t("feedback.score")
+def _subject(p: Page, subject: str | None) -> Cell:
+    if subject == "score":
+        return t("feedback.score")
+    return t("faq.topic", question=p.topics[subject]) if subject and subject in p.topics else subject
 
 
 def _role(p: Page, role: str, lender: str | None) -> Cell:
@@ -294,6 +306,7 @@ SECTIONS: Mapping[str, Callable[[Page], str]] = {
     "dossier.loans": lent.loans,
     "dossier.alerts": lent.alerts,
     "dossier.feedback": _feedback,
+    "dossier.questions": _questions,
 }
 RECORDS = {
     "dialogs": "dossier.conversations",

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.i18n import Locale
+from bot.i18n import Locale, Written
 from bot.views.paper import Cell, Paper
 from engine import Pack
 
@@ -16,9 +16,11 @@ Held = Mapping[str, Sequence[Row]]
 class Page(Paper):
     """The page about one person: what is held of them, and which tables of it were written down."""
 
-    def __init__(self, held: Held, locale: Locale, pack: Pack | None) -> None:
+    def __init__(
+        self, held: Held, locale: Locale, pack: Pack | None, topics: Mapping[str, Written] | None = None
+    ) -> None:
         super().__init__(locale)
-        self.held, self.pack = held, pack
+        self.held, self.pack, self.topics = held, pack, topics or {}
         self.shown: set[str] = set()
 
     def rows(self, table: str) -> Sequence[Row]:

@@ -30,8 +30,16 @@ class Point:
 
 
 def moved(stored: Sequence[Point], then: Point, now: Point, found: Sequence[Move]) -> Reply:
+    """Say why two scores differ, and offer others to compare."""
+    others = [one for one in stored if one.id != now.id]
+    row = (Button(t("moved.others"), action("moved", str(now.id))),) if len(others) > 1 else ()
+    rows = (row, (Button(t("button.history"), action("history")),)) if row else ()
+    return Say(words(then, now, found), Inline(rows) if rows else None, protect=True)
+
+
+def words(then: Point, now: Point, found: Sequence[Move]) -> T:
     """Say why two scores differ: a heading and a sum for each cause, and under it every factor."""
-    text = t(
+    return t(
         "moved.text",
         was=then.at,
         before=then.score,
@@ -42,10 +50,6 @@ def moved(stored: Sequence[Point], then: Point, now: Point, found: Sequence[Move
         if found
         else t("moved.not"),
     )
-    others = [one for one in stored if one.id != now.id]
-    row = (Button(t("moved.others"), action("moved", str(now.id))),) if len(others) > 1 else ()
-    rows = (row, (Button(t("button.history"), action("history")),)) if row else ()
-    return Say(text, Inline(rows) if rows else None, protect=True)
 
 
 def second(stored: Sequence[Point], first: Point) -> Reply:

@@ -7,6 +7,7 @@ each family is listed here with all its members, so that a member without a sent
 import ast
 import re
 import string
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
@@ -21,10 +22,10 @@ from babel.messages.pofile import read_po
 from bot import i18n, settings
 from bot.channels.api.problems import REASONS
 from bot.dialogs import casework, checklist, consent, debts, dispute, loan, newkey, query, tell, ticket
+from bot.sections import Day
 from bot.services import (
     access,
     demonstrating,
-    faq,
     glossary,
     limits,
     preferences,
@@ -60,6 +61,9 @@ CODES = ("good", "low", "high", "class")
 
 FIELDS = sorted({name for kind in RULE_KINDS for name in watch_fields(kind)})
 
+ORDER = tomllib.loads((i18n.LOCALES / "faq.toml").read_text(encoding="utf-8"))
+BENEATH = {name for topic in ORDER["topic"].values() for name in topic.get("buttons", ())}
+
 FAMILIES: dict[str, list[str]] = {
     "ask.{}": list(QUESTIONS),
     "why.{}": list(QUESTIONS),
@@ -91,9 +95,7 @@ FAMILIES: dict[str, list[str]] = {
     "wrong.id.{}": [code for code in CONFIG.bot.countries if countries.load(code).id_kind],
     "id_kind.{}": [*CONFIG.bot.countries, "format"],
     "guard.{}": ["card", "code", "password", "seed"],
-    "faq.{}.q": list(faq.TOPICS),
-    "faq.{}.a": list(faq.TOPICS),
-    "faq.{}.words": list(faq.TOPICS),
+    "faq.day.{}": list(get_args(Day)),
     "checklist.{}": [*checklist.QUESTIONS, "yes", "no", "unsure"],
     "checklist.{}.against": list(checklist.QUESTIONS),
     "checklist.verdict.{}": ["walk_away", "careful", "no_sign"],
@@ -110,7 +112,7 @@ FAMILIES: dict[str, list[str]] = {
     "command.{}": [*menus.COMMANDS, "demo"],
     "demo.{}": [demonstrating.MAKING, demonstrating.PASSING, demonstrating.CLEARING],
     "demo.button.{}": ["start", *demonstrating.BUTTONS, "yes"],
-    "button.{}": [],  # found in the code: see `buttons_named`
+    "button.{}": sorted(BENEATH),  # found in the code: see `buttons_named`
     "role.{}": list(staffing.GIVEN),
     "desk.can.{}": list(staffing.DESK),
     "newkey.kind.{}": list(newkey.KINDS),
@@ -170,7 +172,7 @@ FAMILIES: dict[str, list[str]] = {
 PLAIN = re.compile(
     r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
     r"|staff\.end|join\.accept|approval\.(approve|refuse)|role|share\.(give|take_back|read_terms)|look\.(ask|reason)"
-    r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm|keep)|checks\.buy|pay\.(title|for|trouble|yes|no|back|label)|refunds\.(yes|no)|improve\.goal|faq\.\w+\.(q|words)"
+    r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm|keep)|checks\.buy|pay\.(title|for|trouble|yes|no|back|label)|refunds\.(yes|no)|improve\.goal|faq\.(group|topic|more|groups|channel|band|hours|day|no_country)"
     r"|checklist\.(yes|no|unsure)|rules\.(button|part|severity\.\w+)|digest\.cases|cases\.(open|button|filter|before|after)|case\.(do|reason|asking|outcome|officer|days|earlier)|measure|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
 )
 """Sentences shown without markup: buttons, menus, pictures, toasts."""

@@ -155,6 +155,7 @@ async def test_score_goes_back_to_what_is_open_beneath(candor: Candor) -> None:
 async def test_a_checklist_in_the_middle_of_a_query(candor: Candor) -> None:
     maria = await candor.person().enrols("us")
     await maria.says("/faq")
+    await maria.presses("m|faq|basics")
     await maria.presses("topic|choose")
     await maria.presses("m|checklist|")
     for answer in ("yes", "no", "no", "no", "yes", "yes"):
@@ -178,6 +179,7 @@ async def test_the_checklist_judges(candor: Candor) -> None:
     maria = candor.person()
     for answers, verdict in VERDICTS:
         await maria.says("/faq")
+        await maria.presses("m|faq|basics")
         await maria.presses("topic|choose")
         await maria.presses("m|checklist|")
         for answer in answers.split():

@@ -27,6 +27,7 @@ async def test_a_thumb_under_the_score_and_under_an_answer(candor: Candor) -> No
     await maria.presses("score.good")
     assert maria.heard("feedback.thanks")
     await maria.says("/faq")
+    await maria.presses("m|faq|using")
     await maria.presses("topic|pin")
     await maria.presses("pin.bad")
     assert maria.heard("feedback.why")
@@ -42,8 +43,7 @@ async def test_a_thumb_under_the_score_and_under_an_answer(candor: Candor) -> No
 
 async def test_in_the_middle_of_a_query_the_question_comes_back(candor: Candor) -> None:
     maria = await candor.person().enrols("us")
-    await maria.says("what does a pin protect?")
-    await maria.presses("topic|pin")
+    await maria.says("what is the pin for, what does it protect?")
     await maria.presses("|rate|pin.bad")
     await maria.says("No.")
     assert maria.asked == "loan_amount"

@@ -28,6 +28,7 @@ from storage import (
     people,
     pins,
     queries,
+    questions,
     ratings,
     scores,
     shares,
@@ -63,6 +64,7 @@ MARKS: Mapping[str, str] = {
     "score": "score-mark-5150",
     "complaint": "complaint-mark-6628",
     "opinion": "opinion-mark-9035",
+    "question": "question-mark-8817",
     "message": "written-mark-7319",
     "reply": "spoken-mark-2864",
     "file": "file-mark-4471",
@@ -196,6 +198,7 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
             write, person, Upload("token-of-one", "statement", "asked", {"rows": 1}, [line], NOW, NOW)
         )
         await feedback.put(write, person, Opinion("score", good=False, words=MARKS["opinion"], at=NOW))
+        await questions.ask(write, person, "pin", MARKS["question"], NOW)
         sealers = {chat_id: person.sealer}
         await inbox.store(write, sealers, [(chat_id * 10, chat_id, {"text": MARKS["message"]})], NOW)
         call = Call("sendDocument", {"chat_id": chat_id, "caption": MARKS["reply"]}, MARKS["file"].encode())
