@@ -145,6 +145,10 @@ class Support(Section, frozen=True):
     zone: Text
     answer_hours: Annotated[int, Meta(ge=1, le=240)]
     reopen_days: Annotated[int, Meta(ge=0, le=365)]
+    faq: str
+    cluster_people: Annotated[int, Meta(ge=2, le=1000)]
+    report_days: Annotated[int, Meta(ge=7, le=3650)]
+    known_months: Annotated[int, Meta(ge=1, le=600)]
 
 
 class Watch(Section, frozen=True):

@@ -34,6 +34,7 @@ from storage import (
     queries,
     questions,
     ratings,
+    reports,
     scores,
     shares,
     staff,
@@ -73,6 +74,7 @@ KEEPERS = {
     "payments": payments,
     "letters": letters,
     "ratings": ratings,
+    "reports": reports,
 }
 
 

@@ -197,7 +197,7 @@ class Front:
         query = update.callback_query
         if query is not None:
             message_id = query.message.message_id if query.message else 0
-            await self._answer(update, Press(query.data or "", message_id, query.id, _about(query.message)))
+            await self._answer(update, Press(query.data or "", message_id, query.id, *_about(query.message)))
 
     async def _on_command(self, update: Update, __: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
@@ -386,10 +386,10 @@ class Front:
             log.warning("the command menu was not taken: %s", trouble)
 
 
-def _about(message: MaybeInaccessibleMessage | None) -> str:
-    """Give the text that a message replied to: Telegram tells it again with every press beneath."""
+def _about(message: MaybeInaccessibleMessage | None) -> tuple[str, int]:
+    """Give the text that a message replied to, and its id: Telegram tells it again with every press beneath."""
     replied = message.reply_to_message if isinstance(message, Message) else None
-    return (replied.text or replied.caption or "") if replied else ""
+    return (replied.text or replied.caption or "", replied.message_id) if replied else ("", 0)
 
 
 async def _note_error(_: object, context: CallbackContext[Any, Any, Any, Any]) -> None:

@@ -25,13 +25,15 @@ class Command:
 class Press:
     """A button pressed under `message_id`. `callback_id` must be answered, or the button keeps spinning.
 
-    `about` is the text that the message under which it stands replied to: what need not be stored to be at hand.
+    `about` is the text that the message under which it stands replied to, and `about_id` that message: what need not
+    be stored to be at hand.
     """
 
     data: str
     message_id: int
     callback_id: str
     about: str = ""
+    about_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from storage.accesses import Access
 SHOWN = 20
 WATCH = "watch"
 KNOWN = (*REASONS, *SUPPORT_REASONS, WATCH)
-WHAT = ("score", "profile", "export", "dispute", "alert", "case", "ticket")
+WHAT = ("score", "profile", "export", "dispute", "alert", "case", "ticket", "report")
 """What can be looked at; anything else is called a look at the file."""
 
 

@@ -70,6 +70,8 @@ class Action(StrEnum):
     ABOUT = "about"
     SECURITY = "security"
     VERIFY = "verify"
+    SCAM = "scam"
+    REPORT = "report"
     LENDER = "lender"  # what the register tells of one
     STARS = "stars"
     EXPORT = "export"
@@ -133,6 +135,7 @@ class Action(StrEnum):
     HEALTH = "health"
     DISPUTES = "disputes"
     DECIDE = "decide"
+    REPORTS = "reports"
     TICKETS = "tickets"
     TICKET = "ticket"
     TALK = "talk"
@@ -187,6 +190,8 @@ TABLE: Mapping[Action, Row] = {
     Action.ABOUT: BORROWERS,
     Action.SECURITY: BORROWERS,
     Action.VERIFY: BORROWERS,
+    Action.SCAM: BORROWERS,
+    Action.REPORT: BORROWERS,
     Action.LENDER: BORROWERS,
     Action.STARS: BORROWERS,  # with a loan there on record
     Action.EXPORT: BORROWERS,
@@ -248,6 +253,7 @@ TABLE: Mapping[Action, Row] = {
     Action.HEALTH: OPERATORS,
     Action.DISPUTES: SUPPORTERS,
     Action.DECIDE: SUPPORTERS,
+    Action.REPORTS: SUPPORTERS,  # but for those one sent oneself
     Action.TICKETS: SUPPORTERS,
     Action.TICKET: SUPPORTERS,  # but for one's own
     Action.TALK: SUPPORTERS,

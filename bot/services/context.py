@@ -73,6 +73,7 @@ class Answering:
     sends: list[Send] = field(default_factory=list)
     pressed: int = 0  # the message whose menu button was pressed
     about: str = ""  # the words which that message replied to
+    about_id: int = 0  # and their number: what an answer replies to
     settled: bool = False  # a conversation was opened, or all is gone: there is nothing to go back to
     erased: bool = False  # the person is erased by this answer: their key opens nothing from now on
     _decisions: dict[str, Decision] | None = None

@@ -4,6 +4,7 @@ Whoever may not do something is answered as though there were no such thing.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from bot.dialogs import run
@@ -19,6 +20,7 @@ from bot.services import (
     limits,
     paying,
     receiving,
+    scams,
     talking,
     ticketing,
     verifying,
@@ -49,9 +51,7 @@ async def _receive(a: Answering, event: Event) -> None:
         else await dialogs.active(a.read, a.person)
     )
     if kind := guarding.secret_of(a, event, place):
-        a.say(Delete(event.message_id), Say(t(f"guard.{kind}")))  # type: ignore[union-attr]  # only words can hold a secret
-        if place is not None:
-            await conversation.ask_again(a, place)
+        await _guard(a, event, kind, place)  # type: ignore[arg-type]  # only words can hold a secret
         return
     match event:
         case Due(job):
@@ -74,11 +74,25 @@ async def _receive(a: Answering, event: Event) -> None:
             await _said(a, event, place)
 
 
+async def _guard(a: Answering, event: Text | Media | File, kind: str, place: Place | None) -> None:
+    """Take a secret out of the chat at once; a message that was to be checked is checked all the same."""
+    a.say(Delete(event.message_id))
+    if scams.meant(event, place):
+        a.say(Say(t("scam.secret")))
+        await _admit(a, "scam", partial(scams.take, secret=True), event, place)
+        return
+    a.say(Say(t(f"guard.{kind}")))
+    if place is not None:
+        await conversation.ask_again(a, place)
+
+
 async def _said(a: Answering, event: Text | Contact | Media | File, place: Place | None) -> None:
     """Take words and files: where they belong hangs on what is open, and on what they are."""
     match event:
         case Text() | Media() if verifying.bears(event) and _stray(a, place):
             await _admit(a, "verify", verifying.take, event, place)
+        case Text() | Media() if scams.forwarded(event) and _stray(a, place):
+            await _admit(a, "scam", scams.take, event, place)
         case _ if place is None and await ticketing.takes(a, event):
             await _admit(a, "ask", ticketing.hear, event)
         case File() if not _answers(a, place) and await lenderfiles.may_send(a):
@@ -103,6 +117,7 @@ async def _admit(a: Answering, name: str, use: Callable[..., Awaitable[None]] | 
 
 async def _command(a: Answering, event: Command) -> None:
     name, argument = ALSO.get(event.name, event.name), event.argument.strip()
+    a.about_id = event.message_id
     if name.startswith(REFERENCE):  # a messenger makes a command of it that can be tapped
         name, argument = "verify", name.removeprefix(REFERENCE)
     if name == "start" and argument:
@@ -116,7 +131,7 @@ async def _command(a: Answering, event: Command) -> None:
 
 async def _menu(a: Answering, event: Press) -> None:
     _, name, argument = [*event.data.split("|", 2), "", ""][:3]
-    a.pressed, a.about = event.message_id, event.about
+    a.pressed, a.about, a.about_id = event.message_id, event.about, event.about_id
     a.say(Toast(event.callback_id))
     if argument:
         await _admit(a, name, WITH.get(name), argument)
@@ -191,5 +206,5 @@ async def _idle(a: Answering, event: Text | Contact | Media | File) -> None:
         a.say(Delete(event.message_id), Say(t("idle.contact"), HOME))
     elif not a.person.country:
         await start(a)
-    else:
+    elif not await scams.spots(a, event):
         await faq.hear(a, event.text, event.message_id)

@@ -24,6 +24,7 @@ from storage import (
     absence,
     accesses,
     cases,
+    clusters,
     disputes,
     erasures,
     events,
@@ -36,6 +37,7 @@ from storage import (
     queries,
     questions,
     ratings,
+    reports,
     rights,
     tickets,
     uploads,
@@ -125,6 +127,10 @@ async def sweep(context: Context) -> dict[str, int]:
         gone["uploads"] = await uploads.expire(write, now)
         paid = months_before(now, context.settings.config.checks.keep_months)
         gone["payments"] = await payments.expire(write, now - INVOICE_STANDS, paid)
+        kept = dt.timedelta(days=context.settings.config.support.report_days)
+        gone["reports"] = await reports.expire(write, now - kept)
+        told = months_before(now, context.settings.config.support.known_months)
+        gone["clusters"] = await clusters.expire(write, told)
         asked = months_before(now, config.questions_months)
         gone["questions"] = await questions.expire(write, asked, now)
         gone["feedback"] = await feedback.expire(write, months_before(now, config.feedback_months))

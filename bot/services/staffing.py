@@ -49,6 +49,7 @@ DESK = (
     "feedback",
     "health",
     "tickets",
+    "reports",
     "propose",
     "approvals",
 )

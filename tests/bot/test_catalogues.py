@@ -40,6 +40,8 @@ from engine import FACTORS, QUESTIONS, countries, load
 from engine.countries.pack import Consent
 from engine.feeds.read import EVENTS, LOANS, REQUIRED
 from engine.questions import Kind
+from engine.scam import TYPES
+from engine.scam.marks import KINDS as KINDS_OF_MARK
 from engine.statements.faults import Key
 from engine.statements.found import Flag
 from engine.statements.money import CATEGORIES
@@ -152,6 +154,12 @@ FAMILIES: dict[str, list[str]] = {
     "mycases.line.{}": sorted(notices.OF_LENDERS),
     "moved.by.{}": [one for one in moved.ORDER if one != "clip"],
     "moved.because.{}": list(moved.ORDER),
+    "scam.type.{}": list(TYPES),
+    "scam.real.{}": list(TYPES),
+    "scam.do.{}": list(TYPES),
+    "scam.answer.{}": ["scam", "suspicious", "no_sign"],
+    "reports.verdict.{}": ["scam", "suspicious", "no_sign"],
+    "reports.kind.{}": list(KINDS_OF_MARK),
     "letter.kind.{}": list(signing.KINDS),
     "ticket.about.{}": list(ticket.ABOUT),
     "ticket.show.{}": list(ticket.SHOWABLE),

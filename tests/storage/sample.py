@@ -30,6 +30,7 @@ from storage import (
     queries,
     questions,
     ratings,
+    reports,
     scores,
     shares,
     signkeys,
@@ -73,6 +74,7 @@ MARKS: Mapping[str, str] = {
     "event": "event-mark-1192",
     "alert": "alert-mark-7754",
     "entry": "entry-mark-2086",
+    "suspect": "pay 300 first at Bad Lender",
     "ticket": "ticket-mark-4460",
 }
 """What somebody confided, in words that occur nowhere else."""
@@ -212,4 +214,6 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
         words = letters.hash_of(vault, f"words to {chat_id}")
         await letters.put(write, [Sent(person.id, lender.id, "alert", key.number, words, words, NOW, until)])
         await ratings.put(write, person, lender.id, 4, NOW)
+        marks = [reports.mark(vault, "link", f"bad{chat_id}.example")]
+        await reports.put(write, person, "scam", "phishing", MARKS["suspect"], marks, NOW)
     return person

@@ -1,0 +1,31 @@
+"""What a message can be known by again: its numbers, its links, and its words without either."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+KINDS = ("link", "number", "text")
+
+LEAST_DIGITS = 7
+"""Shorter numbers are sums and dates, which many messages share."""
+LEAST_WORDS = 12
+"""Letters that words must have to be anybody's: "hello" is nobody's."""
+
+_LINK = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,24})(/[^\s<>\"'，。；）)]*)?", re.IGNORECASE)
+_NUMBER = re.compile(r"\+?\d(?:[\s().·-]?\d)+")
+
+
+def marks(text: str) -> Iterator[tuple[str, str]]:
+    """Give the marks of a message: ("link", domain and path), ("number", digits), ("text", bare words)."""
+    plain = unicodedata.normalize("NFKC", text)
+    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf").casefold()
+    for found in _LINK.finditer(plain):
+        yield "link", found[1].removeprefix("www.") + (found[2] or "").rstrip("/.,")
+    rest = _LINK.sub(" ", plain)
+    for found in _NUMBER.finditer(rest):
+        digits = re.sub(r"\D", "", found[0]).lstrip("0")
+        if len(digits) >= LEAST_DIGITS:
+            yield "number", digits
+    words = "".join(c for c in rest if c.isalpha())
+    if len(words) >= LEAST_WORDS:
+        yield "text", words
