@@ -207,9 +207,11 @@ async def export(connection: AsyncConnection, chat_id: int, sealer: Sealer) -> l
     return found
 
 
-async def forget(connection: AsyncConnection, chat_id: int) -> None:
-    """Erase everything on its way to a chat and the record of what went."""
-    await connection.execute(delete(outbox).where(outbox.c.chat_id == chat_id))
+async def forget(connection: AsyncConnection, chat_id: int, key_id: int | None = None) -> None:
+    """Erase everything on its way to a chat or, under a person's key, to any other; and the record of what went."""
+    theirs = outbox.c.chat_id == chat_id
+    theirs = theirs if key_id is None else theirs | (outbox.c.key_id == key_id)
+    await connection.execute(delete(outbox).where(theirs))
 
 
 def _row(sealer: Sealer, chat_id: int, call: Call, now: dt.datetime) -> dict[str, Any]:

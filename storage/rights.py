@@ -97,5 +97,5 @@ async def forget(
     for keeper in reversed(KEEPERS.values()):
         await keeper.forget(connection, person)
     await inbox.forget(connection, person.chat_id)
-    await outbox.forget(connection, person.chat_id)
+    await outbox.forget(connection, person.chat_id, person.sealer.id)
     await erasures.record(connection, person, now, keep_until)

@@ -70,6 +70,12 @@ async def in_thread(connection: AsyncConnection, thread: int) -> Ticket | None:
     return await _one(connection, tickets.c.thread == thread)
 
 
+async def pending(connection: AsyncConnection) -> list[Ticket]:
+    """List the tickets whose topic is being made."""
+    chosen = select(tickets).where(tickets.c.thread < 0)
+    return [read(row) for row in (await connection.execute(chosen)).mappings()]
+
+
 async def open_of(connection: AsyncConnection, person: Person) -> Ticket | None:
     """Give a person's open ticket."""
     return await _one(connection, tickets.c.person_id == person.id, tickets.c.closed_at.is_(None))

@@ -22,7 +22,7 @@ POLL_SECONDS = 25
 
 NEEDLESS = (
     "message is not modified", "query is too old", "message to delete not found", "message can't be deleted",
-    "message to edit not found", "charge_already_refunded",
+    "message to edit not found", "charge_already_refunded", "topic_not_modified",
 )  # fmt: skip
 TOO_BIG = ("file is too big",)
 BLOCKED = ("bot was blocked", "user is deactivated", "chat not found", "bot can't initiate")
@@ -57,7 +57,9 @@ class Bot(ExtBot[None]):
             raise Unheard(type(trouble).__name__) from None
         except TelegramError as refusal:
             raise Refused(type(refusal).__name__) from None
-        return int(result["message_id"]) if isinstance(result, dict) and "message_id" in result else None
+        made = result if isinstance(result, dict) else {}
+        number = made.get("message_id", made.get("message_thread_id"))  # of a message, or of a topic
+        return None if number is None else int(number)
 
     async def fetch(self, file_id: str, most: int, seconds: float) -> bytes | None:
         """Get what somebody sent; see `receiving.Fetch`. Its address holds the token, so no error names it."""

@@ -30,6 +30,7 @@ from telegram.ext import (
 from bot import i18n
 from bot.channels.calls import ALLOWED_UPDATES, Bot, seconds_of
 from bot.channels.money import MONEY, money_of
+from bot.channels.posted import posted
 from bot.channels.request import AiohttpRequest
 from bot.channels.webhook import Webhook
 from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
@@ -77,7 +78,7 @@ class Front:
     """Takes updates in, hands them to the use cases in each person's order, sends what comes of them."""
 
     def __init__(self, context: Context, token: str, api_url: str, beside: Beside = _nothing) -> None:
-        self._context = context
+        self._context, self._group = context, context.settings.config.support.group
         self.bot = Bot(
             token,
             base_url=f"{api_url}/bot",
@@ -179,7 +180,7 @@ class Front:
         self._stopping.set()
 
     def _add_handlers(self) -> None:
-        private = filters.ChatType.PRIVATE
+        private = filters.ChatType.PRIVATE | filters.Chat(self._group)
         add = self._application.add_handler
         add(CallbackQueryHandler(self._on_press))
         add(PreCheckoutQueryHandler(self._on_money))
@@ -209,8 +210,7 @@ class Front:
 
     async def _on_text(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
-            message = update.message
-            forwarded = message.forward_origin is not None
+            message, forwarded = update.message, update.message.forward_origin is not None
             await self._answer(update, Text(message.text or "", message.message_id, forwarded))
 
     async def _on_contact(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
@@ -221,9 +221,8 @@ class Front:
 
     async def _on_media(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:
-            message = update.message
+            message, forwarded = update.message, update.message.forward_origin is not None
             kind = "photo" if message.photo else "other"
-            forwarded = message.forward_origin is not None
             await self._answer(update, Media(message.message_id, message.caption or "", kind, forwarded))
 
     async def _on_file(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
@@ -233,7 +232,9 @@ class Front:
             name, mime, size = sent.file_name or "", sent.mime_type or "", sent.file_size or 0
             file = File(sent.file_id, name, mime, size, message.message_id, message.caption or "")
             async with self._context.receiving:  # up to the answer: few files are in memory at once
-                await self._answer(update, await receiving.receive(self._context, self.bot, chat_id, file))
+                whole = message.chat.id != self._group  # a file of the group is only passed on
+                got = await receiving.receive(self._context, self.bot, chat_id, file) if whole else file
+                await self._answer(update, got)
 
     async def _on_edit(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         message = update.edited_message
@@ -253,7 +254,7 @@ class Front:
         user = update.effective_user
         current = _current.get()
         current.answered = True
-        item = current.item
+        item, event = current.item, posted(update, event, self._group)
         await self._take(item, Sender(item.chat_id, user.language_code if user else None), event)
 
     async def _take(self, item: Item, sender: Sender, event: Event) -> None:

@@ -119,8 +119,16 @@ class Due:
     subject: int
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Something `done` in the staff group, in the topic of a number."""
+
+    thread: int
+    done: "Event"
+
+
 Money = Checkout | Paid | Refunded
 
 Event = (
-    Text | Command | Press | Contact | Media | File | Edited | Reachable | Checkout | Paid | Refunded | Due
+    Text | Command | Press | Contact | Media | File | Edited | Reachable | Checkout | Paid | Refunded | Due | Posted
 )

@@ -260,7 +260,10 @@ class Courier:
             async with self._database.read() as read:
                 self._became[row] = await outbox.message_of(read, row)
         message_id = self._became.pop(row)
-        return None if message_id is None else {**parcel.call.payload, "message_id": message_id}
+        # what is new goes into the topic that the row made; anything else is done to its message
+        new = parcel.call.method.startswith(("send", "copy", "closeForum", "reopenForum"))
+        name = "message_thread_id" if new else "message_id"
+        return None if message_id is None else {**parcel.call.payload, name: message_id}
 
     async def _refused(self, parcel: Parcel, refusal: Refused) -> None:
         await self._undelivered(parcel)

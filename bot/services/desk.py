@@ -8,13 +8,14 @@ from functools import partial
 from typing import Any
 
 from bot.dialogs import run
-from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Money, Press, Reachable, Text
+from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Money, Posted, Press, Reachable, Text
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
 from bot.services import (
     conversation,
     deskwork,
     faq,
+    groupwork,
     guarding,
     lenderfiles,
     limits,
@@ -47,7 +48,7 @@ async def receive(a: Answering, event: Event) -> None:
 async def _receive(a: Answering, event: Event) -> None:
     place = (
         None
-        if isinstance(event, Due | Reachable | Press | Command | Money)
+        if isinstance(event, Due | Reachable | Press | Command | Money | Posted)
         else await dialogs.active(a.read, a.person)
     )
     if kind := guarding.secret_of(a, event, place):
@@ -58,6 +59,8 @@ async def _receive(a: Answering, event: Event) -> None:
             await _admit(a, job, DUE.get(job), event)
         case _ if isinstance(event, Money):
             await _admit(a, "pay", paying.hear, event)
+        case Posted():
+            await _admit(a, "ticket", groupwork.receive, event)
         case Reachable(now):
             a.write(people.change, a.person.id, reachable=now)
         case Command():
@@ -152,6 +155,8 @@ async def _absent(a: Answering, event: Event, denial: Denied) -> None:
     match event:
         case Press(callback_id=callback_id):
             a.say(Toast(callback_id, t("dialog.unknown_button")))
+        case Posted():
+            await groupwork.strange(a, event)
         case Command(name="start"):
             a.say(Say(t("start.dead_link")))
             await start(a)

@@ -103,9 +103,10 @@ async def back(
 
 
 async def remind(context: Context) -> None:
-    """Remind support of every promise that has passed, once for each."""
+    """Remind support of every promise that has passed, once for each; note the topics that were made meanwhile."""
     now = context.clock()
     async with context.database.write() as write:
+        await threads.settle(write)
         for ticket in await ticketload.overdue(write, now):
             last = await ticket_lines.last(write, ticket.id, "overdue")
             borrower = await people.by_id(write, context.vault, ticket.person_id)

@@ -22,8 +22,13 @@ LARGEST_ID = 2**63
 
 
 async def take_in(context: Context, updates: Sequence[Update]) -> list[Item]:
-    """Store the private updates among some, and commit; gives those that are new."""
-    rows = [(int(u["update_id"]), chat, u) for u in updates if (chat := chat_of(u)) is not None]
+    """Store the private updates among some, and those of the staff group, and commit; gives those that are new.
+
+    What happens in the group is the row of whoever does it: it is theirs, and keeps their order.
+    """
+    group = context.settings.config.support.group
+    named = ((chat_of(u) or poster_of(u, group), u) for u in updates)
+    rows = [(int(u["update_id"]), chat, u) for chat, u in named if chat is not None]
     if not rows:
         return []
     async with context.database.write() as write:
@@ -56,6 +61,16 @@ def chat_of(update: Update) -> int | None:
     )
     chat = _part(source, "chat")
     return _number(chat) if chat.get("type") == "private" else None
+
+
+def poster_of(update: Update, group: int) -> int | None:
+    """Name the person who did something in a topic of the group; None for whatever else an update is."""
+    query, message = _part(update, "callback_query"), _part(update, "message")
+    within = _part(query, "message") or message
+    by = _part(query or message, "from")
+    if not group or _number(_part(within, "chat")) != group or by.get("is_bot") is not False:
+        return None
+    return _number(by) if within.get("message_thread_id") else None
 
 
 def _language(update: Update) -> str | None:

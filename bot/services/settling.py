@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.dialogs.consent import VERSION
 from bot.dialogs.reply import Letter, Say
 from bot.i18n import t
-from bot.services import warning
+from bot.services import threads, warning
 from bot.services.authority import Role
 from bot.services.context import Context
 from bot.services.telling import quiet_until, tell
@@ -37,7 +37,8 @@ async def settle(connection: AsyncConnection, context: Context, person: Person) 
 
 
 async def leave(connection: AsyncConnection, context: Context, person: Person) -> list[Parcel]:
-    """End every watch of somebody who is about to be erased; to be called before that."""
+    """End every watch of somebody who is about to be erased, and delete their topics; to be called before that."""
+    await threads.erase(connection, context, person)
     parcels: list[Parcel] = []
     for watch in await watches.live(connection, person):
         await _let_go(connection, context, person, watch.lender_id)

@@ -17,7 +17,9 @@ from tests.journeys.staffed import COUNTRIES, LANGUAGES, known, scored, serves
 WORDS = "Why did my score fall after I paid?"
 
 
-async def asks(borrower: Somebody, about: str = "score", words: str = WORDS, show: tuple[str, ...] = ()) -> Somebody:
+async def asks(
+    borrower: Somebody, about: str = "score", words: str = WORDS, show: tuple[str, ...] = ()
+) -> Somebody:
     """Ask a person something, without a file."""
     await borrower.says("/ask")
     await borrower.presses(f"={about}")
@@ -110,8 +112,8 @@ async def test_from_the_question_to_its_end_and_once_more(candor: Candor, langua
     assert maria.heard("ticket.ended")
     assert sam.sees("ticket.told.solved")
     assert await lines(candor, maria) == [
-        ("said", ""), ("answered", "score_why"), ("answered", ""), ("file", ""), ("note", ""), ("said", ""), ("file", ""),
-        ("closed", "answered"), ("rated", "good"), ("reopened", ""), ("closed", "solved"),
+        ("said", ""), ("answered", "score_why"), ("answered", ""), ("file", ""), ("note", ""), ("said", ""),
+        ("file", ""), ("closed", "answered"), ("rated", "good"), ("reopened", ""), ("closed", "solved"),
     ]  # fmt: skip
     ticket = await ticket_of(candor)
     assert (ticket.reopened, ticket.reason, ticket.assignee) == (1, "solved", (await known(sam)).handle)

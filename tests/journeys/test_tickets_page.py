@@ -32,7 +32,11 @@ SAID = {
     "es": "Qué bueno que preguntó. Guarde los mensajes y avíseme si vuelve a escribir.",
     "zh_CN": "问得好。请保留聊天记录，他再联系您就告诉我。",
 }
-NOTED = {"en": "Same number as in ticket 3.", "es": "Mismo número que en la consulta 3.", "zh_CN": "号码与工单 3 相同。"}
+NOTED = {
+    "en": "Same number as in ticket 3.",
+    "es": "Mismo número que en la consulta 3.",
+    "zh_CN": "号码与工单 3 相同。",
+}
 
 
 @pytest.mark.parametrize("language", list(LANGUAGES))

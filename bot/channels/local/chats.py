@@ -14,8 +14,17 @@ _UNSEEN = frozenset({"reply_to", "invoice_payload"})
 
 
 @dataclass(slots=True)
+class Forum:
+    """What a supergroup has besides: topics by number, pinned messages, and whether the bot is an administrator."""
+
+    topics: dict[int, Json] = field(default_factory=dict)
+    pinned: list[int] = field(default_factory=list)
+    admin: bool = True
+
+
+@dataclass(slots=True)
 class Chat:
-    """One person's chat.
+    """One person's chat, or a group's, whose `person` is the group itself and whose id is below zero.
 
     `started`: they wrote first, so the bot may answer. `keyboard` is the reply keyboard that lies open.
     A message in `messages` is never changed in place, so it can be handed out; an edit puts a new one there.
@@ -26,6 +35,7 @@ class Chat:
     blocked: bool = False
     keyboard: Json | None = None
     messages: dict[int, Json] = field(default_factory=dict)
+    forum: "Forum | None" = None
 
     @property
     def id(self) -> int:

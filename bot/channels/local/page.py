@@ -113,8 +113,11 @@ class Page:
         return Player(self._world, chat)
 
     def _state(self) -> Json:
-        people = [self._person(chat) | {"messages": self._messages(chat)} for chat in self._world.chats]
+        people = [self._person(chat) | {"messages": self._messages(chat)} for chat in self._people()]
         return {"kind": "state", "bot": self._world.bot(), "people": people}
+
+    def _people(self) -> list[Chat]:
+        return [chat for chat in self._world.chats if chat.forum is None]
 
     def _person(self, chat: Chat) -> Json:
         profile, language = self._world.profile, two_letters(chat.person.language_code)
@@ -134,10 +137,12 @@ class Page:
     def _told(self, event: Json) -> Iterator[Json]:
         """Turn an event into what the page hears: ids are turned into what they stand for now."""
         chat = self._world.chats.find(event["chat_id"] or 0)
+        if chat is not None and chat.forum is not None:
+            return
         if event["kind"] == "profile":
             yield from (
                 {"kind": "person", "chat_id": each.id, "person": self._person(each)}
-                for each in self._world.chats
+                for each in self._people()
             )
         elif event["kind"] == "person" and chat:
             yield event | {"person": self._person(chat)}

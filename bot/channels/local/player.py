@@ -39,13 +39,13 @@ class Player:
 
     async def say(self, text: str) -> int:
         """Type a message; commands and links in it are found as the apps find them."""
-        return self._send(_text_fields(text))
+        return self._send(text_fields(text))
 
     async def forward(self, text: str, sender: str = "Somebody") -> int:
         """Forward what somebody else wrote, in another chat."""
         user = {"id": 1, "is_bot": False, "first_name": sender}
         origin = {"type": "user", "date": int(self._world.clock()), "sender_user": user}
-        return self._send(_text_fields(text) | {"forward_origin": origin})
+        return self._send(text_fields(text) | {"forward_origin": origin})
 
     async def edit(self, message_id: int, text: str) -> None:
         """Change one's own text."""
@@ -53,7 +53,7 @@ class Player:
         if message["from"]["is_bot"] or "text" not in message:
             raise RefusedError("only one's own text can be edited")
         kept = {name: value for name, value in message.items() if name not in {"text", "entities"}}
-        self._tell_bot("edited_message", self._world.chats.replace(self._chat, kept | _text_fields(text)))
+        self._tell_bot("edited_message", self._world.chats.replace(self._chat, kept | text_fields(text)))
 
     async def press(self, message_id: int, data: str, *, stale: bool = False) -> str:
         """Press an inline button by its callback data; the callback query's id.
@@ -196,7 +196,8 @@ class Player:
         self._world.store.commit()
 
 
-def _text_fields(text: str) -> Json:
+def text_fields(text: str) -> Json:
+    """Give what somebody types as the fields of a Message. Raises RefusedError for what no app sends."""
     value = detect(trim(Formatted(clean(text))))
     if not 1 <= len(value.text) <= TEXT_LIMIT:
         raise RefusedError(f"a message has 1 to {TEXT_LIMIT} characters")

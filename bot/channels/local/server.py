@@ -13,8 +13,10 @@ from typing import Self
 
 from aiohttp import web
 
+from bot.channels.local.chats import Forum
 from bot.channels.local.errors import ApiError
 from bot.channels.local.faults import CutError, Fault, GarbledError, Injector
+from bot.channels.local.group import Group, Title
 from bot.channels.local.guard import add_headers, is_loopback, local_only
 from bot.channels.local.limits import FORM_BYTES, Scales, Weigh
 from bot.channels.local.methods import METHODS
@@ -149,6 +151,12 @@ class LocalBotApi:
         player = Player(self._world, self._world.chats.open(person, started=started))
         self._world.store.commit()
         return player
+
+    def add_forum(self, chat_id: int, title: str) -> Group:
+        """Found a supergroup with topics, in which the bot is an administrator. It lives as long as this server."""
+        room = self._world.chats.open(Title(chat_id, title), started=True)
+        room.forum = Forum()
+        return Group(self._world, room)
 
     async def idle(self, quiet: float = 0.1, within: float = 5.0) -> None:
         """Wait until the bot has confirmed every update and made no call for `quiet` seconds."""

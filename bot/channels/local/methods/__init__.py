@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.channels.local.methods import editing, paying, profile, reading, sending
+from bot.channels.local.methods import editing, paying, profile, reading, sending, topics
 from bot.channels.local.params import Call
 from bot.channels.local.world import World
 
@@ -31,6 +31,11 @@ METHODS: dict[str, Callable[[World, Call], object]] = {
     "editmessagemedia": editing.edit_message_media,
     "deletemessage": editing.delete_message,
     "deletemessages": editing.delete_messages,
+    "createforumtopic": topics.create,
+    "closeforumtopic": topics.close,
+    "reopenforumtopic": topics.reopen,
+    "deleteforumtopic": topics.delete,
+    "pinchatmessage": topics.pin,
     "setmycommands": profile.set_my_commands,
     "getmycommands": profile.get_my_commands,
     "deletemycommands": profile.delete_my_commands,

@@ -119,9 +119,20 @@ def _known_file(world: World, kind: str, file_id: str) -> File:
     return file
 
 
+def topic_fields(chat: Chat, call: Call) -> Json:
+    """Which topic of a group a message goes into."""
+    thread = call.integer("message_thread_id")
+    if not thread:
+        return {}
+    if chat.forum is None or thread not in chat.forum.topics:
+        raise bad_request("message thread not found")
+    return {"message_thread_id": thread, "is_topic_message": True}
+
+
 def reply_fields(chat: Chat, call: Call) -> Json:
-    """Which message this one answers, and whether it may be forwarded."""
+    """Which message this one answers, whether it may be forwarded, and the topic it goes into."""
     protected = {"has_protected_content": True} if call.flag("protect_content") else {}
+    protected |= topic_fields(chat, call)
     reply = call.json("reply_parameters")
     if reply is None:
         return protected
