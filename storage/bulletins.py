@@ -40,6 +40,7 @@ class Bulletin:
     made_at: dt.datetime
     decided_by: str | None
     decided_at: dt.datetime | None
+    reason: str | None
     reached: int
     sent: int
     done_at: dt.datetime | None
@@ -61,6 +62,13 @@ async def find(connection: AsyncConnection, number: int) -> Bulletin | None:
     row = (
         (await connection.execute(select(bulletins).where(bulletins.c.id == number))).mappings().one_or_none()
     )
+    return None if row is None else _read(row)
+
+
+async def held(connection: AsyncConnection, number: int) -> Bulletin | None:
+    """Give a bulletin as it stands, and let nobody else change it before the transaction ends."""
+    mine = select(bulletins).where(bulletins.c.id == number).with_for_update()
+    row = (await connection.execute(mine)).mappings().one_or_none()
     return None if row is None else _read(row)
 
 

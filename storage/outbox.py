@@ -41,10 +41,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Of:
-    """What a message hangs on: that its reader works for a lender, and that this lender may hear of a person."""
+    """What a message hangs on: that its reader works for a lender, and that this lender may hear of a person.
 
-    lender_id: int
+    Or that its reader wants to hear of a `campaign`, such as "tip" or "bulletin.7".
+    """
+
+    lender_id: int | None = None
     person_id: int | None = None
+    campaign: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ async def put(
         return []
     order: dict[str, Any] = {"priority": priority, "not_before": not_before}
     if of is not None:
-        order |= {"lender_id": of.lender_id, "about": of.person_id}
+        order |= {"lender_id": of.lender_id, "about": of.person_id, "campaign": of.campaign}
     rows = [_row(sealer, chat_id, call, now) | order for call in calls]
     ids = (await connection.execute(_PUT, rows)).scalars().all()
     return [
@@ -171,6 +175,14 @@ async def later(connection: AsyncConnection, row_id: int, not_before: dt.datetim
 async def stands(connection: AsyncConnection, row_id: int) -> bool:
     """Say whether a row is still there: one that was taken back is not."""
     return await connection.scalar(select(outbox.c.id).where(outbox.c.id == row_id)) is not None
+
+
+async def recall(connection: AsyncConnection, campaign: str, chat_id: int | None = None) -> int:
+    """Take back what still waits of a campaign, or of all of its kind, to one chat or to all; gives how much."""
+    of_it = (outbox.c.campaign == campaign) | outbox.c.campaign.startswith(f"{campaign}.")
+    to = () if chat_id is None else (outbox.c.chat_id == chat_id,)
+    waiting_of = delete(outbox).where(outbox.c.state == WAITING, of_it, *to)
+    return (await connection.execute(waiting_of)).rowcount
 
 
 async def message_of(connection: AsyncConnection, row_id: int) -> int | None:

@@ -38,6 +38,7 @@ from storage import (
     scores,
     shares,
     staff,
+    subscriptions,
     ticket_lines,
     tickets,
     uploads,
@@ -74,6 +75,7 @@ KEEPERS = {
     "payments": payments,
     "letters": letters,
     "ratings": ratings,
+    "subscriptions": subscriptions,
     "reports": reports,
 }
 

@@ -1,10 +1,10 @@
 """Subscriptions: who wants to hear of what without having asked just now. Nobody does until they say so.
 
-`at` is since when, and of the weekly tip when the last one went out: there is one a week at most.
+`at` is since when. Of the weekly tip, `week` is the last one that somebody had: there is one a week at most.
 """
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -53,23 +53,28 @@ async def after(connection: AsyncConnection, kind: str, person_id: int, most: in
 
 
 async def due(
-    connection: AsyncConnection, kind: str, countries: Collection[str], before: dt.datetime, most: int
+    connection: AsyncConnection, country: str, week: int, before: dt.datetime, most: int
 ) -> list[int]:
-    """List subscribers in some countries who have had nothing since `before`, by number."""
+    """List subscribers of the tip in a country who have not had this week's, by number.
+
+    Whoever subscribed after `before`, when it was time for it, waits for the next.
+    """
+    mine = (subscriptions.c.kind == TIP, subscriptions.c.at <= before, people.c.country == country)
+    not_yet = subscriptions.c.week.is_(None) | (subscriptions.c.week < week)
     chosen = (
         select(subscriptions.c.person_id)
         .join(people, people.c.id == subscriptions.c.person_id)
-        .where(subscriptions.c.kind == kind, subscriptions.c.at < before, people.c.country.in_(countries))
+        .where(*mine, not_yet)
         .order_by(subscriptions.c.person_id)
         .limit(most)
     )
     return list(await connection.scalars(chosen))
 
 
-async def sent(connection: AsyncConnection, kind: str, numbers: Sequence[int], now: dt.datetime) -> None:
-    """Note that something went out to subscribers."""
-    here = (subscriptions.c.kind == kind, subscriptions.c.person_id.in_(numbers))
-    await connection.execute(update(subscriptions).where(*here).values(at=now))
+async def had(connection: AsyncConnection, numbers: Sequence[int], week: int) -> None:
+    """Note that subscribers are done with a week's tip, whether it could be sent to them or not."""
+    here = (subscriptions.c.kind == TIP, subscriptions.c.person_id.in_(numbers))
+    await connection.execute(update(subscriptions).where(*here).values(week=week))
 
 
 async def export(connection: AsyncConnection, person: Person) -> list[dict[str, Any]]:

@@ -1,18 +1,35 @@
 """Writing a fraud warning: its type, and in every language of the bot what it says and how the fraud sounds."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
 from bot.dialogs.event import Event, Text
 from bot.dialogs.readers import choice
 from bot.dialogs.run import EDIT
-from bot.dialogs.step import Answer, Answers, Ask, Asker, Choice, Dialog, Problem, Reader, Scene, Step, problem
+from bot.dialogs.step import (
+    Answer,
+    Answers,
+    Ask,
+    Asker,
+    Choice,
+    Dialog,
+    Problem,
+    Reader,
+    Scene,
+    Step,
+    problem,
+)
 from bot.i18n import Joined, t
 from engine.scam import TYPES
 
 LONGEST_TEXT, LONGEST_EXAMPLE = 600, 300
 """Letters, so that the warning, what a true lender does, and the code beneath fit into one message."""
 SHOW, DROP = "show", "drop"
+_PRESSABLE = re.compile(
+    r"https?:|www\.|@\w|[a-z0-9-][.\uff0e][a-z]{2}|\d(?:[\s().-]{0,2}\d){6}", re.IGNORECASE
+)
+"""Links, names of chats, mail addresses and telephone numbers: a messenger makes them a button."""
 
 
 def bulletin(languages: Sequence[str]) -> Dialog:
@@ -20,7 +37,7 @@ def bulletin(languages: Sequence[str]) -> Dialog:
     steps = [Step("scam", _ask_type, choice(_ask_type))]
     for language in languages:
         asked = _asks("bulletin.ask_text", language, LONGEST_TEXT)
-        steps.append(Step(f"text.{language}", asked, prose(LONGEST_TEXT), free=True))
+        steps.append(Step(f"text.{language}", asked, prose(LONGEST_TEXT, bare=True), free=True))
         asked = _asks("bulletin.ask_example", language, LONGEST_EXAMPLE)
         steps.append(Step(f"example.{language}", asked, prose(LONGEST_EXAMPLE), free=True))
     done = _asks_whether_done(languages)
@@ -32,20 +49,27 @@ def sendback() -> Dialog:
     return Dialog("sendback", 1, (Step("why", _ask_why, prose(LONGEST_EXAMPLE), free=True),))
 
 
-def prose(most: int) -> Reader:
-    """Give a reader of words for others to read: they stay as they are but for what cannot be seen."""
+def prose(most: int, *, bare: bool = False) -> Reader:
+    """Give a reader of words for others to read: they stay as they are but for what cannot be seen.
+
+    `bare` words hold nothing to press or to dial: a warning that sends people somewhere could be anybody's.
+    """
 
     def read(event: Event, _scene: Scene, _answers: Answers) -> Answer | Problem:
         text = event.text if isinstance(event, Text) else ""
         unseen = {"Cf", "Cc", "Cs", "Co"}
         seen = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in unseen).strip()
+        if bare and _PRESSABLE.search(seen):
+            return problem("wrong.bare")
         return seen if 0 < len(seen) <= most else problem("wrong.words", most=most)
 
     return read
 
 
 def _ask_type(_scene: Scene, _answers: Answers) -> Ask:
-    return Ask(t("bulletin.ask_type"), tuple(Choice(kind, t(f"scam.type.{kind}")) for kind in TYPES), columns=1)
+    return Ask(
+        t("bulletin.ask_type"), tuple(Choice(kind, t(f"scam.type.{kind}")) for kind in TYPES), columns=1
+    )
 
 
 def _asks(key: str, language: str, most: int) -> Asker:
@@ -73,7 +97,9 @@ def _asks_whether_done(languages: Sequence[str]) -> Asker:
             named = t(f"language.{one}")
             change.append(Choice(f"{EDIT}text.{one}", t("bulletin.change_text", language=named)))
             change.append(Choice(f"{EDIT}example.{one}", t("bulletin.change_example", language=named)))
-        return Ask(text, (Choice(SHOW, t("bulletin.show"), wide=True), *change, Choice(DROP, t("bulletin.drop"))))
+        return Ask(
+            text, (Choice(SHOW, t("bulletin.show"), wide=True), *change, Choice(DROP, t("bulletin.drop")))
+        )
 
     return ask
 

@@ -50,13 +50,17 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A message. `protect` forbids forwarding it: it shows personal data. `reply_to` is the message it answers."""
+    """A message. `protect` forbids forwarding it: it shows personal data. `reply_to` is the message it answers.
+
+    It is in its reader's language, unless a `language` is named: to show how it looks to others.
+    """
 
     text: T
     keyboard: Keyboard | None = None
     protect: bool = False
     reply_to: int = 0
     letter: Letter | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class Action(StrEnum):
     ABOUT = "about"
     SECURITY = "security"
     VERIFY = "verify"
+    WARNINGS = "warnings"
     SCAM = "scam"
     REPORT = "report"
     LENDER = "lender"  # what the register tells of one
@@ -140,6 +141,9 @@ class Action(StrEnum):
     TICKET = "ticket"
     TALK = "talk"
     TICKETNOTE = "ticketnote"
+    BULLETIN = "bulletin"
+    BULLETINS = "bulletins"
+    SENDBACK = "sendback"
     FEEDBACK = "feedback"
     ERASURE = "erasure"
     REFUNDS = "refunds"
@@ -190,6 +194,7 @@ TABLE: Mapping[Action, Row] = {
     Action.ABOUT: BORROWERS,
     Action.SECURITY: BORROWERS,
     Action.VERIFY: BORROWERS,
+    Action.WARNINGS: BORROWERS,
     Action.SCAM: BORROWERS,
     Action.REPORT: BORROWERS,
     Action.LENDER: BORROWERS,
@@ -258,6 +263,9 @@ TABLE: Mapping[Action, Row] = {
     Action.TICKET: SUPPORTERS,  # but for one's own
     Action.TALK: SUPPORTERS,
     Action.TICKETNOTE: SUPPORTERS,
+    Action.BULLETIN: SUPPORTERS,
+    Action.BULLETINS: SUPPORTERS,  # agreeing to one is for anybody but its author
+    Action.SENDBACK: SUPPORTERS,
     Action.FEEDBACK: OPERATORS,
     Action.ERASURE: SUPPORTERS,
     Action.REFUNDS: SUPPORTERS,

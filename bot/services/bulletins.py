@@ -3,7 +3,9 @@
 What goes out goes to those who asked for it, a batch at a time; a batch and how far it came are one transaction.
 """
 
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,10 +21,11 @@ from bot.services.conversation import builds, finishes, start
 from bot.services.telling import quiet_until, tell
 from bot.views import bulletins as views
 from bot.views.bulletins import Line
-from storage import audit, bulletins, people, staff, subscriptions
+from storage import audit, bulletins, outbox, people, staff, subscriptions
 from storage.bulletins import ASKED, DONE, DRAFT, REFUSED, SENDING, STATES, STOPPED, Bulletin, Words
 from storage.dialogs import Stale
-from storage.outbox import CAMPAIGN
+from storage.outbox import CAMPAIGN, Of, Parcel
+from storage.people import Person
 
 SHOWN = 8
 BATCH = 200
@@ -60,11 +63,8 @@ async def composed(a: Answering, answers: Mapping[str, Answer], of: Mapping[str,
     texts = {
         one: Words(str(answers[f"text.{one}"]), str(answers[f"example.{one}"])) for one in of["languages"]
     }
-    # in a transaction of its own, because its number stands on the buttons; written twice it is still one draft
-    async with a.context.database.write() as write:
-        one = await bulletins.draft(write, str(answers["scam"]), texts, a.person.handle, a.now)
-    a.audit("bulletin.draft", f"bulletin:{one.id}", one.scam)
-    await _look(a, one)
+    a.send(_drafted, a, str(answers["scam"]), texts)
+    a.audit("bulletin.draft", "-", str(answers["scam"]))
 
 
 async def overview(a: Answering) -> None:
@@ -77,12 +77,15 @@ async def overview(a: Answering) -> None:
 
 async def act(a: Answering, argument: str) -> None:
     """Look at a warning, or do something with it: `NUMBER`, `NUMBER.what`."""
+    if argument == views.SAMPLE:
+        a.say(Say(t("bulletins.sample")))
+        return
     number, _, what = argument.partition(".")
     found = await _found(a, number)
     if found is None:
         a.say(Say(t("bulletins.gone")))
     elif not what:
-        await _look(a, found)
+        a.say(*await _looks(a, a.read, found))
     elif what in _acts(a, found):
         await DO[what](a, found)
     else:  # nobody agrees to their own, or sends what another still writes
@@ -99,9 +102,10 @@ async def refused(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, 
     if found is None or "no" not in _acts(a, found):
         a.say(Say(t("bulletins.gone")))
         return
-    _move(a, found, REFUSED, decided_by=a.person.handle, decided_at=a.now)
+    why = str(answers["why"])
+    _move(a, found, REFUSED, decided_by=a.person.handle, decided_at=a.now, reason=why)
     a.say(Say(t("bulletins.sent_back", number=found.id)))
-    await _tell_author(a, found, str(answers["why"]))
+    await _tell_author(a, found, why)
 
 
 async def deliver(context: Context) -> None:
@@ -119,36 +123,57 @@ async def _batch(context: Context, number: int) -> bool:
     """Reach some more readers; False when there is nobody left, or it was stopped."""
     now = context.clock()
     async with context.database.write() as write:
-        one = await bulletins.find(write, number)
+        one = await bulletins.held(write, number)
         if one is None or one.state != SENDING:
             return False
         readers = await subscriptions.after(write, subscriptions.BULLETIN, one.reached, BATCH)
         sent = one.sent
-        for reader in readers:
-            sent += await _reach(write, context, one, reader)
+        for person in (await people.several(write, context.vault, readers)).values():
+            sent += await _reach(write, context, one, person, now)
         over = len(readers) < BATCH
         ended = {"state": DONE, "done_at": now} if over else {}
         reached = readers[-1] if readers else one.reached
-        return await bulletins.move(write, number, SENDING, reached=reached, sent=sent, **ended) and not over
+        await bulletins.move(write, number, SENDING, reached=reached, sent=sent, **ended)
+        if over:
+            await _report(write, context, replace(one, state=DONE, done_at=now, sent=sent), now)
+    return not over
 
 
-async def _reach(write: AsyncConnection, context: Context, one: Bulletin, reader: int) -> bool:
-    person = await people.by_id(write, context.vault, reader)
-    if person is None or not person.sealer.usable:
+async def _reach(
+    write: AsyncConnection, context: Context, one: Bulletin, person: Person, now: dt.datetime
+) -> bool:
+    if not person.sealer.usable:
         return False
     fallback = context.settings.config.bot.fallback_language
     words = one.texts.get(person.language) or one.texts.get(fallback) or next(iter(one.texts.values()))
-    said, now = views.bulletin(one.scam, words.text, words.example), context.clock()
-    until = quiet_until(context, person, now)
-    return bool(await tell(context, write, person, [said], now, CAMPAIGN, until))
+    said, until = views.bulletin(one.scam, words.text, words.example), quiet_until(context, person, now)
+    return bool(await tell(context, write, person, [said], now, CAMPAIGN, until, Of(campaign=_campaign(one))))
 
 
-async def _look(a: Answering, one: Bulletin) -> None:
-    a.say(views.above(_line(one)))
-    for language, words in one.texts.items():
-        a.say(views.bulletin(one.scam, words.text, words.example, language))
-    readers = await subscriptions.count(a.read, subscriptions.BULLETIN)
-    a.say(views.looked_at(_line(one), _acts(a, one), readers))
+async def _report(write: AsyncConnection, context: Context, one: Bulletin, now: dt.datetime) -> None:
+    """Tell the author how many their warning went to, while they work here."""
+    serving = await staff.serving(write, context.vault, WARNS)
+    author = next((each for each in serving if each.handle == one.made_by), None)
+    if author is not None:
+        await tell(context, write, author, [views.done(_line(one))], now)
+
+
+async def _drafted(
+    write: AsyncConnection, a: Answering, kind: str, texts: Mapping[str, Words]
+) -> list[Parcel]:
+    """Store a draft, and show it with its number on the buttons."""
+    one = await bulletins.draft(write, kind, texts, a.person.handle, a.now)
+    return await tell(a.context, write, a.person, await _looks(a, write, one), a.now)
+
+
+async def _looks(a: Answering, connection: AsyncConnection, one: Bulletin) -> list[Say]:
+    """Show a warning as its readers will see it, in every language, and what can be done with it."""
+    shown = [
+        views.bulletin(one.scam, words.text, words.example, language) for language, words in one.texts.items()
+    ]
+    readers = await subscriptions.count(connection, subscriptions.BULLETIN)
+    below = views.looked_at(_line(one), _acts(a, one), readers, one.reason or "")
+    return [views.above(_line(one)), *shown, below]
 
 
 async def _ask(a: Answering, one: Bulletin) -> None:
@@ -160,10 +185,10 @@ async def _ask(a: Answering, one: Bulletin) -> None:
 
 
 async def _change(a: Answering, one: Bulletin) -> None:
+    """Write it anew, from what it says now: what was sent back stays as it was read."""
     answers: dict[str, Answer] = {"scam": one.scam}
     for language, words in one.texts.items():
         answers |= {f"text.{language}": words.text, f"example.{language}": words.example}
-    a.write(bulletins.drop, one.id)
     start(a, "bulletin", {"languages": list(a.context.settings.config.bot.languages)}, answers)
 
 
@@ -189,6 +214,7 @@ async def _refuse(a: Answering, one: Bulletin) -> None:
 
 async def _stop(a: Answering, one: Bulletin) -> None:
     _move(a, one, STOPPED, done_at=a.now)
+    a.write(_recalled, one)
     a.say(Say(t("bulletins.stopped", number=one.id)))
 
 
@@ -220,11 +246,21 @@ def _move(a: Answering, one: Bulletin, after: str, **values: Any) -> None:
     a.audit(f"bulletin.{after}", f"bulletin:{one.id}", f"by {one.made_by}")
 
 
-async def _changed(
-    connection: AsyncConnection, one: Bulletin, after: str, values: Mapping[str, Any]
-) -> None:
+async def _changed(connection: AsyncConnection, one: Bulletin, after: str, values: Mapping[str, Any]) -> None:
     if not await bulletins.move(connection, one.id, one.state, state=after, **values):
         raise Stale("bulletin")  # somebody else was faster: look again
+
+
+async def _recalled(connection: AsyncConnection, one: Bulletin) -> None:
+    """Take back what still waits of a warning; it went to fewer, then."""
+    gone = await outbox.recall(connection, _campaign(one))
+    now = await bulletins.find(connection, one.id)
+    if gone and now is not None:
+        await bulletins.move(connection, one.id, STOPPED, sent=now.sent - gone)
+
+
+def _campaign(one: Bulletin) -> str:
+    return f"{subscriptions.BULLETIN}.{one.id}"
 
 
 async def _tell_author(a: Answering, one: Bulletin, why: str = "") -> None:

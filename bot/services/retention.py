@@ -23,6 +23,7 @@ from bot.views.menus import HOME, buttons
 from storage import (
     absence,
     accesses,
+    bulletins,
     cases,
     clusters,
     disputes,
@@ -122,6 +123,7 @@ async def sweep(context: Context) -> dict[str, int]:
         gone["disputes"] = await disputes.expire(write, months_before(now, config.disputes_months))
         remembered = context.settings.config.letters.keep_months
         gone["letters"] = await letters.expire(write, months_before(now, remembered))
+        gone["bulletins"] = await bulletins.expire(write, months_before(now, remembered))
         gone["ratings"] = await ratings.expire(write, months_before(now, config.loans_months))
         gone["tickets"] = await tickets.expire(write, months_before(now, config.tickets_months))
         gone["uploads"] = await uploads.expire(write, now)

@@ -50,6 +50,8 @@ DESK = (
     "health",
     "tickets",
     "reports",
+    "bulletin",
+    "bulletins",
     "propose",
     "approvals",
 )

@@ -5,7 +5,7 @@ from bot.i18n import t
 from bot.services.context import Answering
 from bot.views import bulletins as views
 from bot.views.menus import HOME
-from storage import subscriptions
+from storage import outbox, subscriptions
 from storage.subscriptions import KINDS
 
 NO = "no"
@@ -30,5 +30,6 @@ async def turn(a: Answering, argument: str) -> None:
             a.write(subscriptions.put, a.person, kind, a.now)
         else:
             a.write(subscriptions.end, a.person, kind)
+            a.write(outbox.recall, kind, a.person.chat_id)  # what waits for the end of quiet hours
         note = t(f"warnings.now.{kind}.{how}")
         a.say(views.subscribed(held | ({kind} if how == "on" else set()), note))

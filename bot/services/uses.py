@@ -11,6 +11,7 @@ from bot.services import (
     advice,
     agreeing,
     answering,
+    bulletins,
     casework,
     consenting,
     conversation,
@@ -47,6 +48,7 @@ from bot.services import (
     sharing,
     sourcing,
     staffing,
+    subscribing,
     ticketing,
     uploads,
     verifying,
@@ -191,6 +193,9 @@ USES: dict[str, Use] = {
     "bot": ticketing.ask_bot,
     "mytickets": ticketing.overview,
     "tickets": deskwork.overview,
+    "warnings": subscribing.show,
+    "bulletin": bulletins.compose,
+    "bulletins": bulletins.overview,
 }
 """What can be asked for by a command or a menu button, each an `Action` of the same name."""
 
@@ -240,6 +245,8 @@ WITH: dict[str, ArgumentUse] = {
     "approve": foureyes.approve,
     "refuse": foureyes.refuse,
     "keys": keys.turn,
+    "warnings": subscribing.turn,
+    "bulletins": bulletins.act,
 }
 """What is asked for with an argument: the words behind a command, or the third part of a button."""
 

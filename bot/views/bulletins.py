@@ -10,6 +10,10 @@ from bot.quoting import quoted
 from bot.views.menus import action
 from bot.views.scams import ANOTHER, type_of
 
+SAMPLE = "sample"
+SHOWN_ONLY = action("bulletins", SAMPLE)
+"""What a button does that is only looked at."""
+
 KINDS = ("bulletin", "tip")
 """What somebody may subscribe to."""
 
@@ -35,8 +39,10 @@ def bulletin(kind: str, text: str, example: str, language: str = "") -> Say:
         example=quoted(example),
         real=t(f"scam.real.{kind}"),
     )
-    beneath = Inline(((_check(), _stop("bulletin")),))
-    return Say(said, beneath, letter=None if language else Letter("bulletin"), language=language)
+    if language:
+        names = (Button(t("button.scam"), SHOWN_ONLY), Button(t("warnings.stop"), SHOWN_ONLY))
+        return Say(said, Inline((names,)), language=language)
+    return Say(said, Inline(((_check(), _stop("bulletin")),)), letter=Letter("bulletin"))
 
 
 def tip(name: str) -> Say:
@@ -45,10 +51,12 @@ def tip(name: str) -> Say:
     return Say(text, Inline(((_check(), _stop("tip")),)), letter=Letter("bulletin"))
 
 
-def looked_at(line: Line, acts: Sequence[str], readers: int) -> Say:
-    """Say what can be done with a warning, beneath its looks."""
+def looked_at(line: Line, acts: Sequence[str], readers: int, why: str = "") -> Say:
+    """Say what can be done with a warning, beneath its looks, and why it was sent back."""
     rows = tuple((_act(line.id, one),) for one in acts)
     text = t("bulletins.one", line=_line(line), n=readers)
+    if why:
+        text = t("dialog.with_note", note=t("bulletins.because", why=why), question=text)
     return Say(text, Inline(rows) if rows else None)
 
 
@@ -80,6 +88,11 @@ def answered(line: Line, by: str, why: str = "") -> Say:
         text = t("bulletins.refused", number=line.id, type=type_of(line.scam), handle=by, why=why)
     change = Inline(((_act(line.id, "change"),),)) if why else None
     return Say(text, change, letter=Letter("staff"))
+
+
+def done(line: Line) -> Say:
+    """Tell the author that it has gone out."""
+    return Say(t("bulletins.done", number=line.id, n=line.sent), letter=Letter("staff"))
 
 
 def subscribed(to: Collection[str], note: T | None = None) -> Say:

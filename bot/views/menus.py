@@ -7,7 +7,7 @@ COMMANDS = (
     "score", "history", "moved", "whatif", "improve", "status", "consents", "share", "access",
     "mycases", "ask", "mytickets", "settings", "language", "faq", "model", "help", "privacy", "about", "uploads", "debts",
     "sources", "meaning", "glossary", "enquiries", "paysupport", "dispute", "verify", "lender", "rate", "security",
-    "export", "delete", "pin", "phone", "cancel", "start",
+    "scam", "warnings", "export", "delete", "pin", "phone", "cancel", "start",
 )  # fmt: skip
 
 PREFIX = "m"

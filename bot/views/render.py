@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot import i18n
 from bot.dialogs.reply import (
     Admit,
     AskContact,
@@ -33,7 +34,8 @@ GIVE_BACK = "refundStarPayment"
 def render(reply: Reply, locale: Locale, chat_id: int) -> Call:
     """Give the call that carries a reply to a chat, in the person's language."""
     match reply:
-        case Say(text, keyboard, protect, reply_to, _):
+        case Say(text, keyboard, protect, reply_to, _, language):
+            locale = i18n.locale(language) if language else locale
             payload = {"chat_id": chat_id, **_text(text, locale), **_markup(keyboard, locale)}
             if reply_to:  # whose message may be gone by now: it is answered all the same
                 payload["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}

@@ -44,6 +44,7 @@ outbox = Table(
     ),  # the row whose message this one changes
     Column("lender_id", BigInteger),  # whose staff it is for, and about whom: it is taken back when that ends
     Column("about", BigInteger),
+    Column("campaign", String(24)),  # what was subscribed to: it is taken back when that ends
     Column("message_id", BigInteger),  # what Telegram called it
     Column("attempts", Integer, nullable=False, default=0),
     Column("state", String(8), nullable=False, default="waiting"),  # waiting, sent, failed, unknown

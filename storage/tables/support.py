@@ -121,11 +121,12 @@ bulletins = Table(
     Column("id", Id, primary_key=True),
     Column("scam", String(24), nullable=False),
     Column("texts", Text, nullable=False),  # JSON: language -> text and example
-    Column("state", String(10), nullable=False),  # draft, asked, refused, sending, done
+    Column("state", String(10), nullable=False),  # draft, asked, refused, sending, done, stopped
     Column("made_by", String(12), nullable=False),
     Column("made_at", Utc, nullable=False),
     Column("decided_by", String(12)),
     Column("decided_at", Utc),
+    Column("reason", Text),  # why it was sent back, in the second person's words
     Column(
         "reached", BigInteger, nullable=False, default=0
     ),  # the last person it was put into the outbox for
@@ -138,8 +139,11 @@ subscriptions = Table(
     "subscriptions",
     metadata,
     Column("person_id", Id, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
-    Column("kind", String(8), primary_key=True),  # bulletin, tip
-    Column("at", Utc, nullable=False),
+    Column("kind", String(8), primary_key=True),  # bulletin, tip; "offered": they were asked
+    Column("at", Utc, nullable=False),  # since when
+    Column(
+        "week", Integer
+    ),  # of the tip: the last week that had its own, counted from Monday, 1 January of year 1
     Index("ix_subscriptions_kind", "kind", "person_id"),
 )
 

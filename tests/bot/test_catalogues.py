@@ -25,12 +25,15 @@ from bot.dialogs import casework, checklist, consent, debts, dispute, loan, newk
 from bot.sections import Day
 from bot.services import (
     access,
+    bulletins,
     demonstrating,
     glossary,
     limits,
     preferences,
     signing,
     staffing,
+    subscribing,
+    tips,
     uploads,
     verifying,
 )
@@ -48,7 +51,8 @@ from engine.statements.money import CATEGORIES
 from engine.watch import COMMON, KINDS, SEVERITIES, TIME
 from engine.watch import fields as watch_fields
 from engine.watch.rules import KINDS as RULE_KINDS
-from storage import caseload, disputes, facts, lenders, queries, ticketload
+from storage import bulletins as storage_bulletins
+from storage import caseload, disputes, facts, lenders, queries, subscriptions, ticketload
 from storage.cases import ENDED, OUTCOMES
 from storage.tickets import REASONS as REASONS_CLOSED
 from storage.tickets import SOLVED
@@ -171,6 +175,12 @@ FAMILIES: dict[str, list[str]] = {
     "tickets.filter.{}": list(ticketload.FILTERS),
     "thread.{}": ["assigned", "priority", "closed", "reopened"],
     "verify.{}": [state for state in verifying.State if state is not verifying.State.EXPIRED],
+    "bulletins.state.{}": list(storage_bulletins.STATES),
+    "bulletins.do.{}": sorted({*bulletins.DO}),
+    "warnings.{}.{}": [f"{kind}.{how}" for kind in subscriptions.KINDS for how in subscribing.SWITCHES],
+    "warnings.turn.{}.{}": [f"{kind}.{how}" for kind in subscriptions.KINDS for how in subscribing.SWITCHES],
+    "warnings.now.{}.{}": [f"{kind}.{how}" for kind in subscriptions.KINDS for how in subscribing.SWITCHES],
+    "weekly.{}": list(tips.TIPS),
     "lender.lookup.{}": [*CONFIG.bot.countries, "other"],
     "lender.channel.{}": list(lenders.CHANNELS),
     "security.{}": ["sealed", "backups", "trail", "signed"],
@@ -178,7 +188,7 @@ FAMILIES: dict[str, list[str]] = {
 }
 
 PLAIN = re.compile(
-    r"^(button|command|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
+    r"^(button|command|scam\.type|reports\.(other_type|no_type)|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
     r"|staff\.end|join\.accept|approval\.(approve|refuse)|role|share\.(give|take_back|read_terms)|look\.(ask|reason)"
     r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm|keep)|checks\.buy|pay\.(title|for|trouble|yes|no|back|label)|refunds\.(yes|no)|improve\.goal|faq\.(group|topic|more|groups|channel|band|hours|day|no_country)"
     r"|checklist\.(yes|no|unsure)|rules\.(button|part|severity\.\w+)|digest\.cases|cases\.(open|button|filter|before|after)|case\.(do|reason|asking|outcome|officer|days|earlier)|measure|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"

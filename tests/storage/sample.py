@@ -35,6 +35,7 @@ from storage import (
     shares,
     signkeys,
     staff,
+    subscriptions,
     ticket_lines,
     tickets,
     uploads,
@@ -214,6 +215,7 @@ async def fill(database: Database, vault: Vault, chat_id: int = 1001, national_i
         words = letters.hash_of(vault, f"words to {chat_id}")
         await letters.put(write, [Sent(person.id, lender.id, "alert", key.number, words, words, NOW, until)])
         await ratings.put(write, person, lender.id, 4, NOW)
+        await subscriptions.put(write, person, "bulletin", NOW)
         marks = [reports.mark(vault, "link", f"bad{chat_id}.example")]
         await reports.put(write, person, "scam", "phishing", MARKS["suspect"], marks, NOW)
     return person

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_by", sa.String(length=12), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("reached", sa.BigInteger(), nullable=False),
         sa.Column("sent", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
@@ -157,6 +158,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("week", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"], ["people.id"], name=op.f("fk_subscriptions_person_id"), ondelete="CASCADE"
         ),
@@ -223,6 +225,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_ticket_lines_person_id"), "ticket_lines", ["person_id"], unique=False)
     op.create_index(op.f("ix_ticket_lines_ticket_id"), "ticket_lines", ["ticket_id"], unique=False)
+    op.add_column("outbox", sa.Column("campaign", sa.String(length=24), nullable=True))
     op.add_column("lenders", sa.Column("licence", sa.String(length=120), server_default="", nullable=False))
     op.add_column(
         "lenders", sa.Column("complaints", sa.String(length=200), server_default="", nullable=False)
@@ -234,6 +237,7 @@ def downgrade() -> None:
     op.drop_column("lenders", "channels")
     op.drop_column("lenders", "complaints")
     op.drop_column("lenders", "licence")
+    op.drop_column("outbox", "campaign")
     op.drop_index(op.f("ix_ticket_lines_ticket_id"), table_name="ticket_lines")
     op.drop_index(op.f("ix_ticket_lines_person_id"), table_name="ticket_lines")
     op.drop_table("ticket_lines")

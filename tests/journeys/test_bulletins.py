@@ -1,0 +1,467 @@
+"""Fraud warnings and weekly tips: written by one, agreed to by another, sent once to whoever asked for them."""
+
+import dataclasses
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.services import bulletins as service
+from bot.services import retention, tips
+from bot.services.context import Context
+from storage import bulletins, people, rights, subscriptions, tables
+from storage.people import Person
+from tests.chat import Candor, Somebody, buttons, text_of
+from tests.journeys.staffed import COUNTRIES, LANGUAGES, known, serves
+
+TEXT = {
+    "zh_CN": "最近有人冒充客服，说账户被冻结，要先打钱。不要打。",
+    "en": "Callers say that your account is frozen. Do not pay.",
+    "es": "Llaman para decir que su cuenta está congelada. No pague.",
+}
+EXAMPLE = {
+    "zh_CN": "您的账户已冻结，请打钱到 6222000011112222，网址 jiedong-kuai.top",
+    "en": "Your loan is frozen, pay to 4455667788 at unlock-now.example or write to @quickhelp",
+    "es": "Su préstamo está congelado, pague en la cuenta 4455667788, liberar-ya.example",
+}
+MONDAY = dt.datetime(2026, 11, 23, 17, 30, tzinfo=dt.UTC)
+"""Half past eleven in Mexico, half past ten for whoever has no zone, half past one at night in Shanghai."""
+
+
+@pytest.fixture
+async def candor(tmp_path: Path, database_url: str) -> AsyncIterator[Candor]:
+    async with Candor(tmp_path, "" if database_url.startswith("sqlite") else database_url) as running:
+        yield running
+        assert running.refused_calls == []
+
+
+async def comes(candor: Candor, language: str = "en", *wanted: str) -> Somebody:
+    """Somebody new, who subscribes to what is named."""
+    somebody = await candor.person(language=LANGUAGES[language]).says("/start")
+    await somebody.presses(f"={somebody.language}")
+    await somebody.presses(f"={COUNTRIES[language]}")
+    await somebody.says("/cancel")
+    for kind in wanted:
+        await somebody.says("/warnings")
+        await somebody.presses(f"{kind}.on")
+    return somebody
+
+
+async def composes(author: Somebody) -> bulletins.Bulletin:
+    """Write a warning in every language, and send it for approval."""
+    await author.says("/bulletin")
+    await author.presses("=unfreeze")
+    for language in author.candor.context.settings.config.bot.languages:
+        await author.says(TEXT[language])
+        await author.says(EXAMPLE[language])
+    await author.presses("=show")
+    one = await newest(author.candor)
+    await author.presses(f"{one.id}.ask")
+    return await newest(author.candor)
+
+
+async def newest(candor: Candor) -> bulletins.Bulletin:
+    """The last warning that was written."""
+    async with candor.context.database.read() as read:
+        return (await bulletins.listed(read, bulletins.STATES, 1))[0]
+
+
+async def approved(candor: Candor) -> bulletins.Bulletin:
+    """A warning that is about to go out."""
+    author, other = (
+        await serves(candor.person(name="Ann"), "support"),
+        await serves(candor.person(), "operator"),
+    )
+    one = await composes(author)
+    await other.presses(f"m|bulletins|{one.id}")
+    await other.presses(f"{one.id}.yes")
+    return await newest(candor)
+
+
+def at(candor: Candor, now: dt.datetime) -> Context:
+    """The bot at another time."""
+    return dataclasses.replace(candor.context, clock=lambda: now)
+
+
+def warned(somebody: Somebody) -> list[dict[str, Any]]:
+    """The warnings that somebody has, signed."""
+    return [
+        m
+        for m in somebody.chat
+        if m["from"]["is_bot"] and "forward_origin" not in m
+        if TEXT[somebody.language][:12] in text_of(m) and "/verify_" in text_of(m)
+    ]
+
+
+def tipped(somebody: Somebody) -> list[dict[str, Any]]:
+    """The tips that somebody has."""
+    return [m for m in somebody.chat if text_of(m).startswith("💡")]
+
+
+async def waiting(candor: Candor) -> list[Any]:
+    """What waits in the outbox."""
+    outbox = tables.outbox
+    async with candor.context.database.read() as read:
+        return list(await read.execute(select(outbox).where(outbox.c.state == "waiting")))
+
+
+async def wants(somebody: Somebody, kind: str, now: dt.datetime) -> None:
+    """Let somebody have subscribed at a time."""
+    context = somebody.candor.context
+    async with context.database.write() as write:
+        await subscriptions.put(write, await known(somebody), kind, now)
+
+
+async def made(context: Context, count: int) -> list[Person]:
+    """People whom we know, and who are warned; nobody of them ever looks."""
+    found = []
+    async with context.database.write() as write:
+        for number in range(count):
+            person = await people.meet(write, context.vault, 900_000 + number, "en", "us", context.clock())
+            await subscriptions.put(write, person, subscriptions.BULLETIN, context.clock())
+            found.append(person)
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_warning_goes_to_whoever_asked_and_to_nobody_else(candor: Candor, language: str) -> None:
+    wanting, other = await comes(candor, language, "bulletin"), await comes(candor, language)
+    one = await approved(candor)
+    assert one.state == bulletins.SENDING
+    await service.deliver(candor.context)
+    await candor.quiet()
+    (message,) = warned(wanting)
+    assert warned(other) == []
+    told = text_of(message)
+    for hidden in ("4455667788", "6222000011112222", "unlock-now.example", "jiedong-kuai.top", "@quickhelp"):
+        assert hidden not in told
+    assert TEXT[language] in told
+    assert [b["callback_data"] for b in buttons(message)] == ["m|scam|new", "m|warnings|bulletin.off"]
+    await wanting.forwards(told)
+    assert wanting.heard("verify.true")
+    assert (await newest(candor)).sent == 1
+    await service.deliver(candor.context)
+    await candor.quiet()
+    assert len(warned(wanting)) == 1
+
+
+async def test_it_is_seen_as_its_readers_will_see_it_in_every_language(candor: Candor) -> None:
+    readers = {language: await comes(candor, language, "bulletin") for language in LANGUAGES}
+    author, other = (
+        await serves(candor.person(name="Ann"), "support"),
+        await serves(candor.person(), "support"),
+    )
+    one = await composes(author)
+    looks = [m for m in author.chat if any(b["callback_data"] == "m|bulletins|sample" for b in buttons(m))]
+    await author.press_raw(looks[0]["message_id"], "m|bulletins|sample")
+    assert author.heard("bulletins.sample")
+    await other.presses(f"m|bulletins|{one.id}")
+    await other.presses(f"{one.id}.yes")
+    await service.deliver(candor.context)
+    await candor.quiet()
+    for reader in readers.values():
+        (message,) = warned(reader)
+        (look,) = [m for m in looks if TEXT[reader.language][:12] in text_of(m)]
+        assert text_of(message).startswith(text_of(look))
+        assert [b["text"] for b in buttons(message)] == [b["text"] for b in buttons(look)]
+
+
+async def test_nobody_agrees_to_their_own_and_borrowers_see_nothing(candor: Candor) -> None:
+    author, maria = await serves(candor.person(name="Ann"), "support"), await comes(candor)
+    one = await composes(author)
+    assert author.heard("bulletins.nobody")
+    for what in ("yes", "no"):
+        toast = await author.press_raw(author.last["message_id"], f"m|bulletins|{one.id}.{what}")
+        assert toast != "" or author.said_to_me
+        await maria.press_raw(maria.last["message_id"], f"m|bulletins|{one.id}.{what}")
+        assert (await newest(candor)).state == bulletins.ASKED
+    for command in ("/bulletin", "/bulletins", f"/bulletins {one.id}.yes"):
+        await maria.says(command)
+        assert maria.heard("help.unknown_command")
+
+
+async def test_what_waits_for_a_second_person_cannot_be_changed(candor: Candor) -> None:
+    author, other = (
+        await serves(candor.person(name="Ann"), "support"),
+        await serves(candor.person(), "support"),
+    )
+    one = await composes(author)
+    await author.press_raw(author.last["message_id"], f"m|bulletins|{one.id}.change")
+    assert author.heard("bulletins.gone")
+    await other.press_raw(other.last["message_id"], f"m|bulletins|{one.id}.drop")
+    assert await newest(candor) == one
+    await author.says(f"/bulletins {one.id}.drop")
+    assert author.heard("bulletins.dropped")
+    await other.says(f"/bulletins {one.id}.yes")
+    assert other.heard("bulletins.gone")
+
+
+async def test_what_is_sent_back_says_why_and_is_written_anew(candor: Candor) -> None:
+    author, other = (
+        await serves(candor.person(name="Ann"), "support"),
+        await serves(candor.person(), "support"),
+    )
+    one = await composes(author)
+    await other.presses(f"m|bulletins|{one.id}")
+    await other.presses(f"{one.id}.no")
+    await other.says("The Spanish text names a bank.")
+    assert other.heard("bulletins.sent_back")
+    assert "The Spanish text names a bank." in text_of(author.last)
+    await other.says(f"/bulletins {one.id}.yes")
+    assert other.heard("bulletins.gone")
+    await author.presses(f"{one.id}.change")
+    await author.presses("text.en")
+    await author.says("Nobody unfreezes a loan for money.")
+    await author.presses("=show")
+    again = await newest(candor)
+    assert again.id > one.id
+    assert again.texts["en"].text == "Nobody unfreezes a loan for money."
+    assert again.texts["es"].text == TEXT["es"]
+    async with candor.context.database.read() as read:
+        before = await bulletins.find(read, one.id)
+    assert before is not None
+    assert before.reason == "The Spanish text names a bank."
+    assert before.texts["en"].text == TEXT["en"]
+
+
+async def test_a_newcomers_word_does_not_count(candor: Candor) -> None:
+    author, settled = (
+        await serves(candor.person(name="Ann"), "support"),
+        await serves(candor.person(), "support"),
+    )
+    new = await serves(candor.person(name="Ned"), "operator")
+    async with candor.context.database.write() as write:
+        long_ago = candor.context.clock() - dt.timedelta(days=30)
+        old = [(await known(one)).id for one in (author, settled)]
+        await write.execute(
+            update(tables.staff).where(tables.staff.c.person_id.in_(old)).values(given_at=long_ago)
+        )
+    one = await composes(author)
+    await new.presses(f"m|bulletins|{one.id}")
+    await new.presses(f"{one.id}.yes")
+    assert new.heard("bulletins.too_new")
+    assert (await newest(candor)).state == bulletins.ASKED
+    await settled.presses(f"m|bulletins|{one.id}")
+    await settled.presses(f"{one.id}.yes")
+    assert (await newest(candor)).state == bulletins.SENDING
+
+
+async def test_two_who_decide_at_once_decide_once(candor: Candor) -> None:
+    author = await serves(candor.person(name="Ann"), "support")
+    one, two = await serves(candor.person(), "support"), await serves(candor.person(), "operator")
+    number = (await composes(author)).id
+    await one.says(f"/bulletins {number}.yes")
+    await two.says(f"/bulletins {number}.no")
+    assert two.heard("bulletins.gone")
+    assert (await newest(candor)).decided_by == (await known(one)).handle
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "See www.bank.com",
+        "Look at candor.example/help now",
+        "Write to @candor_help",
+        "Call 55 1234 5678 now",
+        "x" * 601,
+        "\u200b",
+    ],
+)
+async def test_nothing_in_a_warning_can_be_pressed(candor: Candor, words: str) -> None:
+    author = await serves(candor.person(name="Ann"), "support")
+    await author.says("/bulletin")
+    await author.presses("=unfreeze")
+    await author.says(words)
+    assert author.heard("wrong.bare") or author.heard("wrong.words")
+    await author.sends("photo")
+    assert author.heard("bulletin.ask_text")
+    await author.says("Do not pay 200 in fees. It is a trick.")
+    assert author.heard("bulletin.ask_example")
+
+
+async def test_cut_off_in_the_middle_everybody_gets_it_once(
+    candor: Candor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "BATCH", 3)
+    readers = await made(candor.context, 10)
+    one = await approved(candor)
+    tell, told = service.tell, 0
+
+    async def dies(*given: Any) -> Any:
+        nonlocal told
+        told += 1
+        if told == 5:
+            raise ConnectionError("killed in the second batch")
+        return await tell(*given)
+
+    monkeypatch.setattr(service, "tell", dies)
+    with pytest.raises(ConnectionError):
+        await service.deliver(candor.context)
+    assert (await newest(candor)).reached == readers[2].id
+    await service.deliver(candor.context)
+    done = await newest(candor)
+    assert (done.state, done.sent, done.reached) == (bulletins.DONE, 10, readers[-1].id)
+    async with candor.context.database.read() as read:
+        of_it = select(tables.outbox.c.chat_id).where(tables.outbox.c.campaign == f"bulletin.{one.id}")
+        assert sorted(await read.scalars(of_it)) == sorted(person.chat_id for person in readers)
+
+
+async def test_quiet_hours_hold_it_and_opting_out_takes_it_back(candor: Candor) -> None:
+    quiet, loud = await comes(candor, "es", "bulletin"), await comes(candor, "es", "bulletin")
+    night = dt.datetime(2026, 11, 24, 5, 0, tzinfo=dt.UTC)  # 23:00 in Mexico
+    async with candor.context.database.write() as write:
+        await people.change(write, (await known(quiet)).id, quiet_from=22, quiet_to=8)
+    one = await approved(candor)
+    await service.deliver(at(candor, night))
+    (row,) = [
+        row
+        for row in await waiting(candor)
+        if row.campaign == f"bulletin.{one.id}" and row.chat_id == quiet.id
+    ]
+    assert row.not_before == dt.datetime(2026, 11, 24, 14, 0, tzinfo=dt.UTC)
+    await candor.quiet()
+    assert len(warned(loud)) == 1
+    await quiet.says("/warnings")
+    await quiet.presses("bulletin.off")
+    assert quiet.heard("warnings.now.bulletin.off")
+    assert not [row for row in await waiting(candor) if row.campaign == f"bulletin.{one.id}"]
+
+
+async def test_a_stopped_one_reaches_nobody_more(candor: Candor) -> None:
+    quiet = await comes(candor, "es", "bulletin")
+    async with candor.context.database.write() as write:
+        await people.change(write, (await known(quiet)).id, quiet_from=0, quiet_to=23)
+    author, other = (
+        await serves(candor.person(name="Ann"), "support"),
+        await serves(candor.person(), "support"),
+    )
+    number = (await composes(author)).id
+    await other.says(f"/bulletins {number}.yes")
+    async with candor.context.database.write() as write:  # one batch of two is out
+        await bulletins.move(write, number, bulletins.SENDING, sent=1)
+    await other.says(f"/bulletins {number}.stop")
+    assert other.heard("bulletins.stopped")
+    await service.deliver(candor.context)
+    assert warned(quiet) == []
+    assert [row for row in await waiting(candor) if row.campaign] == []
+
+
+async def test_who_blocked_the_bot_or_left_is_passed_over(candor: Candor) -> None:
+    blocked, gone, there = [await comes(candor, "en", "bulletin") for _ in range(3)]
+    context = candor.context
+    async with context.database.write() as write:
+        await people.change(write, (await known(blocked)).id, reachable=False)
+        await rights.forget(write, await known(gone), context.clock(), context.clock())
+    await approved(candor)
+    await service.deliver(context)
+    await candor.quiet()
+    assert [len(warned(one)) for one in (blocked, gone, there)] == [0, 0, 1]
+    assert (await newest(candor)).sent == 1
+    assert "subscriptions" not in await gone.stored()
+
+
+async def test_the_author_hears_how_many_it_went_to(candor: Candor) -> None:
+    author, other = (
+        await serves(candor.person(name="Ann"), "support"),
+        await serves(candor.person(), "support"),
+    )
+    number = (await composes(author)).id
+    await other.says(f"/bulletins {number}.yes")
+    await service.deliver(candor.context)
+    await candor.quiet()
+    assert author.heard("bulletins.done")
+    await author.says("/bulletins")
+    assert author.heard("bulletins.state.done")
+
+
+async def test_a_desk_with_nothing_on_it_says_so(candor: Candor) -> None:
+    support = await serves(candor.person(name="Ann"), "support")
+    await support.says("/bulletins")
+    assert support.heard("bulletins.none")
+    for argument in ("77", "x.yes", "77.no.more", "9" * 30):
+        await support.says(f"/bulletins {argument}")
+        assert support.heard("bulletins.gone")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_nobody_is_subscribed_until_they_say_so(candor: Candor, language: str) -> None:
+    maria = await comes(candor, language)
+    await maria.says("/warnings")
+    assert maria.heard("warnings.bulletin.off")
+    assert maria.heard("warnings.tip.off")
+    for kind in subscriptions.KINDS:
+        await maria.presses(f"{kind}.on")
+        assert maria.heard(f"warnings.now.{kind}.on")
+        await maria.presses(f"{kind}.off")
+        assert maria.heard(f"warnings.now.{kind}.off")
+    await maria.press_raw(maria.last["message_id"], "m|warnings|everything.on")
+    assert maria.heard("warnings.text")
+    assert (await maria.stored())["subscriptions"] == []
+
+
+async def test_tips_come_on_monday_at_ten_where_somebody_is(candor: Candor) -> None:
+    there = {language: await comes(candor, language) for language in LANGUAGES}
+    for somebody in there.values():
+        await wants(somebody, subscriptions.TIP, MONDAY - dt.timedelta(days=3))
+    await tips.weekly(at(candor, MONDAY))
+    await tips.weekly(at(candor, MONDAY))
+    await candor.quiet()
+    assert {one: len(tipped(each)) for one, each in there.items()} == {"zh_CN": 0, "en": 1, "es": 1}
+    morning = MONDAY + dt.timedelta(
+        hours=8, minutes=30
+    )  # ten o'clock on Tuesday in Shanghai: what was missed
+    await tips.weekly(at(candor, morning))
+    await candor.quiet()
+    assert {len(tipped(each)) for each in there.values()} == {1}
+
+
+async def test_no_tip_comes_twice_in_twelve_weeks(candor: Candor) -> None:
+    maria = await comes(candor, "es")
+    await wants(maria, subscriptions.TIP, MONDAY - dt.timedelta(days=1))
+    for week in range(13):
+        for day in (0, 1, 6):
+            await tips.weekly(at(candor, MONDAY + dt.timedelta(weeks=week, days=day)))
+    await candor.quiet(30)
+    told = [text_of(message).partition("✍")[0] for message in tipped(maria)]
+    assert len(told) == len(set(told)) == 13
+
+
+async def test_whoever_subscribes_later_waits_for_the_next(candor: Candor) -> None:
+    maria = await comes(candor, "es")
+    await wants(maria, subscriptions.TIP, MONDAY)
+    await tips.weekly(at(candor, MONDAY + dt.timedelta(hours=1)))
+    await candor.quiet()
+    assert tipped(maria) == []
+    await tips.weekly(at(candor, MONDAY + dt.timedelta(days=7)))
+    await candor.quiet()
+    assert len(tipped(maria)) == 1
+    (row,) = [row for row in (await maria.stored())["subscriptions"] if row["kind"] == "tip"]
+    assert row["at"] == MONDAY, "since when stays what it was"
+
+
+async def test_those_passed_over_keep_nobody_from_their_tip(
+    candor: Candor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tips, "BATCH", 1)
+    first, last = await comes(candor, "es"), await comes(candor, "es")
+    for somebody in (first, last):
+        await wants(somebody, subscriptions.TIP, MONDAY - dt.timedelta(days=1))
+    async with candor.context.database.write() as write:
+        await people.change(write, (await known(first)).id, reachable=False)
+    await tips.weekly(at(candor, MONDAY))
+    await candor.quiet()
+    assert len(tipped(last)) == 1
+
+
+async def test_what_was_sent_is_forgotten_in_time(candor: Candor) -> None:
+    await approved(candor)
+    await service.deliver(candor.context)
+    later = candor.context.clock() + dt.timedelta(
+        days=31 * candor.context.settings.config.letters.keep_months + 31
+    )
+    await retention.sweep(at(candor, later))
+    async with candor.context.database.read() as read:
+        assert await bulletins.listed(read, bulletins.STATES, 9) == []
