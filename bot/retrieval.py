@@ -40,7 +40,7 @@ _HAN_IN = re.compile(f"[{_HAN}]")
 _WORD = re.compile(rf"[^\W{_HAN}]+")
 _REST = re.compile(rf"[{_HAN}]{{1,2}}|[^\W{_HAN}]+")
 
-UP, DOWN = 0.6, 0.25
+UP, DOWN = 1.0, 0.5
 """By so much voices lift or sink a topic at most. Down is less: what the words say stays among what is offered."""
 HALF = 3.0
 """Voices that bring half of it."""
@@ -222,7 +222,7 @@ def _decided(likeness: dict[str, float], said: str, voices: Mapping[str, float])
     order = sorted(likeness, key=lambda topic: -likeness[topic])
     first, second = likeness[order[0]], likeness[order[1]]
     if first < max(NEAR, elsewhere):
-        return Found((), likeness=first, elsewhere=elsewhere >= first)
+        return Found((), likeness=first, elsewhere=elsewhere >= max(NEAR, first))
     near = order[:SHOWN]
     if said != ELSEWHERE and said not in near:
         near = [*near[:-1], said]

@@ -83,10 +83,10 @@ async def digest(context: Context) -> list[Parcel]:
 
 def _told(index: Index, book: Book, found: Sequence[Question]) -> T:
     lines = []
-    for group in index.together([one.words for one in found])[:SHOWN]:
-        words = found[group[0]].words
+    for group in index.together([anonymous(one.words) for one in found])[:SHOWN]:
+        words = anonymous(found[group[0]].words)[:LONGEST]
         near = t("faq.topic", question=book.question(index.likest(words)))
-        lines.append(t("faq.digest.line", count=len(group), words=anonymous(words)[:LONGEST], nearest=near))
+        lines.append(t("faq.digest.line", count=len(group), words=words, nearest=near))
     return t("faq.digest", n=len(found), lines=Joined(tuple(lines)))
 
 

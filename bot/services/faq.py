@@ -23,6 +23,9 @@ from bot.views.menus import HOME, action, buttons, rated
 from storage import dialogs, questions
 
 ON_A_PAGE = 10
+HAN = 0x2FFF
+SMALL_TALK = 20
+"""Letters of a greeting or a word of thanks, of which a Chinese character is worth three; what is longer is a question."""
 OFFERED = "near"
 """What marks the button of a topic that was offered for a question."""
 
@@ -74,7 +77,7 @@ async def hear(a: Answering, words: str, message_id: int = 0) -> None:
     book, found = await _book(a), await _find(a, words)
     if found.topics:
         await _found(a, book, words, found, message_id)
-    elif found.elsewhere:
+    elif found.elsewhere and _width(words) <= SMALL_TALK:
         a.say(Say(t("idle.text"), HOME))
     else:
         tired = await asking.failed(a)
@@ -128,6 +131,10 @@ async def _answer(a: Answering, book: Book, topic: str) -> None:
     a.say(Say(_whole(text, own), rated(topic, keyboard), protect=own is not None))
     if place is not None:
         await ask_again(a, place)
+
+
+def _width(words: str) -> int:
+    return sum(3 if ord(one) > HAN else 1 for one in words.strip())
 
 
 def _whole(text: T, own: T | None) -> T:

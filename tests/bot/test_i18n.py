@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import i18n, settings
-from bot.i18n import Joined, MissingText, Money, Percent, Signed, Span, t
+from bot.i18n import Joined, MissingText, Money, Percent, Signed, Span, Written, t
 
 CONFIG = settings.read_config(settings.ROOT / "config.toml")
 PLACES = [(language, country) for language in CONFIG.bot.languages for country in ("", *CONFIG.bot.countries)]
@@ -114,3 +114,18 @@ def test_plurals(language: str, n: int) -> None:
 )  # fmt: skip
 def test_the_language_of_somebodys_app(code: str | None, language: str) -> None:
     assert i18n.guess(code, ("zh_CN", "en", "es"), "en") == language
+
+
+def test_a_text_that_comes_with_its_words_is_rendered_like_a_sentence() -> None:
+    texts = {"en": "<b>{name}</b> has {n}", "es": "{name} tiene {n}"}
+    text = Written(texts, {"name": "<i>", "n": 1234})
+    assert i18n.locale("en", "us").value(text, escape=True) == "<b>&lt;i&gt;</b> has 1,234"
+    assert i18n.locale("es", "mx").value(text) == "<i> tiene 1,234"
+    with pytest.raises(MissingText):
+        i18n.locale("zh_CN").value(text)
+
+
+def test_words_of_somebodys_are_taken_as_they_are() -> None:
+    text = Written({"en": "<b>{name}</b>"}, literal=True)
+    assert i18n.locale("en").value(text, escape=True) == "&lt;b&gt;{name}&lt;/b&gt;"
+    assert i18n.locale("en").value(text) == "<b>{name}</b>"

@@ -19,7 +19,7 @@ QUESTIONS = {
         "where do you get my data from": "data",
         "my score is low, how can I raise it": "low",
         "how is it calculated": "how",
-        "can I withdraw my consent": "permissions",
+        "can I withdraw my consent": "consent",
         "which lender can I trust": "choose",
     },
     "zh_CN": {
@@ -39,7 +39,7 @@ QUESTIONS = {
         "de dónde vienen mis datos": "data",
         "mi puntaje es bajo, cómo lo subo": "low",
         "cómo se calcula": "how",
-        "puedo retirar mi consentimiento": "permissions",
+        "puedo retirar mi consentimiento": "consent",
         "qué institución es confiable": "choose",
     },
 }
