@@ -5,7 +5,7 @@ import re
 _DIGITS = re.compile(r"\d(?:[\s().·-]{0,2}\d){5,}")
 """Numbers of accounts, cards and phones, however they are parted; sums and dates are shorter."""
 _SHORT = re.compile(r"\d{3,}")
-_DOT = re.compile(r"(?<=[^\W_])[.．](?=[^\W\d_])|(?<=[a-zA-Z0-9])。(?=[a-zA-Z0-9])")  # noqa: RUF001 - dots that browsers take for one
+_DOT = re.compile(r"(?<=[^\W_])[.．](?=[^\W\d_])|(?<=[a-zA-Z0-9])。(?=[a-zA-Z0-9])")
 _SCHEME = re.compile(r"\bhttp(?=s?:)", re.IGNORECASE)
 _SHOWN = 2
 _SECRET = 8

@@ -35,7 +35,8 @@ async def grow(
     known = await _find(connection, mark.digest)
     if people < least or (known is not None and people < 2 * known.people):
         return False
-    values = {"scam": scam, "people": people, "raised_at": now}
+    sure = known is not None and known.confirmed_by is not None
+    values = {"people": people, "raised_at": now} | ({} if sure else {"scam": scam})
     if known is None:
         return await _new(connection, mark, values)
     here = (clusters.c.digest == mark.digest, clusters.c.people == known.people)
@@ -74,7 +75,8 @@ async def _new(connection: AsyncConnection, mark: Mark, values: Mapping[str, Any
     """Enter a mark; False when another was faster."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     new = dialect.insert(clusters).values(digest=mark.digest, kind=mark.kind, **values)
-    return (await connection.execute(new.on_conflict_do_nothing())).rowcount == 1
+    entered = new.on_conflict_do_nothing().returning(clusters.c.digest)
+    return await connection.scalar(entered) is not None
 
 
 async def _find(connection: AsyncConnection, digest: bytes) -> Cluster | None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,22 +83,8 @@ async def reporters(
 
 async def queue(connection: AsyncConnection, vault: Vault, most: int) -> list[Report]:
     """List the reports nobody has decided on, those that most people sent first, then the oldest."""
-    mine = report_marks.alias()
-    same = report_marks.alias()
-    others = (
-        select(func.count(func.distinct(same.c.report_id)))
-        .select_from(mine.join(same, mine.c.digest == same.c.digest))
-        .where(mine.c.report_id == reports.c.id, same.c.report_id != reports.c.id)
-        .scalar_subquery()
-    )
-    chosen = (
-        select(reports, people.c.key_id, others.label("others"))
-        .join(people, people.c.id == reports.c.person_id)
-        .where(reports.c.state == NEW)
-        .order_by(others.desc(), reports.c.id)
-        .limit(most)
-    )
-    return await _opened(connection, vault, chosen)
+    chosen = _whole().where(reports.c.state == NEW).order_by(sa.desc("others"), reports.c.id)
+    return await _opened(connection, vault, chosen.limit(most))
 
 
 async def waiting(connection: AsyncConnection) -> int:
@@ -108,8 +95,7 @@ async def waiting(connection: AsyncConnection) -> int:
 
 async def find(connection: AsyncConnection, vault: Vault, number: int) -> Report | None:
     """Give a report by its number."""
-    chosen = select(reports, people.c.key_id).join(people, people.c.id == reports.c.person_id)
-    return next(iter(await _opened(connection, vault, chosen.where(reports.c.id == number))), None)
+    return next(iter(await _opened(connection, vault, _whole().where(reports.c.id == number))), None)
 
 
 async def marks_of(connection: AsyncConnection, number: int) -> list[Mark]:
@@ -166,6 +152,21 @@ async def _again(connection: AsyncConnection, person: Person, marks: Sequence[Ma
     return await connection.scalar(chosen) is not None
 
 
+def _whole() -> Any:
+    """Choose reports with their keys, and how many other people sent something with the same mark."""
+    mine, same, theirs = report_marks.alias(), report_marks.alias(), reports.alias()
+    others = (
+        select(func.count(func.distinct(theirs.c.person_id)))
+        .select_from(
+            mine.join(same, mine.c.digest == same.c.digest).join(theirs, theirs.c.id == same.c.report_id)
+        )
+        .where(mine.c.report_id == reports.c.id, theirs.c.person_id != reports.c.person_id)
+        .scalar_subquery()
+    )
+    chosen = select(reports, people.c.key_id, others.label("others"))
+    return chosen.join(people, people.c.id == reports.c.person_id)
+
+
 async def _opened(connection: AsyncConnection, vault: Vault, chosen: Any) -> list[Report]:
     rows = (await connection.execute(chosen)).mappings().all()
     sealers = await vault.sealers({row["key_id"] for row in rows})
@@ -180,7 +181,7 @@ async def _opened(connection: AsyncConnection, vault: Vault, chosen: Any) -> lis
         found.append(
             Report(
                 row["id"], row["person_id"], row["language"], row["verdict"], row["scam"], row["state"], words,
-                row["at"], int(row.get("others", 0)),
+                row["at"], int(row["others"]),
             )
         )  # fmt: skip
     return found

@@ -14,6 +14,7 @@ from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Delete
 from bot.dialogs.scam import SCAM
 from bot.dialogs.step import Answer, Dialog
+from bot.i18n import T
 from bot.letters import without_codes
 from bot.services import conversation, reporting, verifying
 from bot.services.context import Answering
@@ -59,7 +60,9 @@ def meant(event: Event, place: Place | None) -> bool:
     return asked or forwarded(event)
 
 
-async def take(a: Answering, event: Text | Media | File | Command, place: Place | None, *, secret: bool = False) -> None:
+async def take(
+    a: Answering, event: Text | Media | File | Command, place: Place | None, *, secret: bool = False
+) -> None:
     """Answer for a message; an open question is put again, but for ours, which this answers.
 
     Of one that holds a `secret` there is nothing left in the chat to reply to.
@@ -108,6 +111,11 @@ async def check(a: Answering, words: str, to: int, *, gone: bool = False) -> Non
     if offer := found.verdict == FOUND and await _to_be_asked(a):
         a.write(subscriptions.put, a.person, subscriptions.OFFERED, a.now)
     a.say(views.answer(replace(found, offer=offer), 0 if secret else to))
+
+
+async def judged(a: Answering, words: str) -> T:
+    """Give what support reads of words that a borrower passed on to them: the verdict, without any button."""
+    return views.answer(await _read(a, words, secret=False), 0).text
 
 
 async def _read(a: Answering, words: str, *, secret: bool) -> Shown:

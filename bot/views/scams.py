@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from bot.dialogs.reply import Button, Inline, Say
 from bot.i18n import Joined, Listed, T, Value, t
 from bot.quoting import quoted
-from bot.quoting import middle as masked
 from bot.views.menus import action
-
-__all__ = ["ANOTHER", "NO_SIGN", "Shown", "answer", "masked", "type_of"]
 
 NO_SIGN = "no_sign"
 ANOTHER = "new"
@@ -71,7 +68,7 @@ def _cues(shown: Shown) -> Joined:
 
 def _buttons(shown: Shown) -> Inline:
     another = Button(t("button.scam_again"), action("scam", ANOTHER))
-    rows = [(another, Button(t("button.ask"), action("ask", "scam")))]
+    rows: list[tuple[Button, ...]] = [(another, Button(t("button.ask"), action("ask", "scam")))]
     if not shown.secret:  # what held a code is gone, and is not to be kept anywhere
         rows.insert(0, (Button(t("button.scam_report"), action("report"), "primary"),))
     if shown.kind:

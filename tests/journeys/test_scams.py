@@ -80,7 +80,9 @@ async def test_nothing_that_can_be_read_is_refused_kindly(candor: Candor) -> Non
 
 async def test_a_card_in_a_message_leaves_the_chat_and_the_verdict_comes_all_the_same(candor: Candor) -> None:
     maria = await arrives(candor)
-    await maria.forwards("Pay the 200 release fee first with card 4111 1111 1111 1111 and your loan is paid out today!")
+    await maria.forwards(
+        "Pay the 200 release fee first with card 4111 1111 1111 1111 and your loan is paid out today!"
+    )
     assert not any("4111" in text_of(message) for message in maria.chat)
     assert maria.heard("scam.secret")
     assert maria.heard("scam.answer.scam")
