@@ -17,7 +17,7 @@ from bot.dialogs.reply import Copy, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.dialogs.ticket import note
 from bot.i18n import T, Value, t
-from bot.services import passing, showing, threads
+from bot.services import passing, scams, showing, threads
 from bot.services.authority import ABSENT, Denied, Whose, authorize
 from bot.services.context import Answering, Context
 from bot.services.conversation import builds, finishes, start
@@ -232,6 +232,13 @@ async def _files(a: Answering, job: Work, _more: str) -> None:
     a.say(views.note(t("ticket.files", number=job.number, n=len(found)), job.number), *found)
 
 
+async def _scam(a: Answering, job: Work, _more: str) -> None:
+    lines = await ticket_lines.thread(a.read, job.borrower, job.number)
+    said = "\n".join(one.words for one in lines if one.actor == job.borrower.handle and one.words)
+    verdict = await scams.judged(a, said[-passing.LONGEST :])
+    a.say(views.note(t("ticket.scam", number=job.number, verdict=verdict), job.number))
+
+
 async def _leave(a: Answering, job: Work, _more: str) -> None:
     a.write(dialogs.end, a.person, TALK)
     a.say(views.note(t("ticket.left", number=job.number), job.number))
@@ -248,9 +255,10 @@ ACTS: Mapping[str, Act] = {
     "close": _close,
     "reopen": _reopen,
     "files": _files,
+    "scam": _scam,
     "leave": _leave,
 }
-AT_ANY_TIME = frozenset({"look", "reopen", "files", "leave"})
+AT_ANY_TIME = frozenset({"look", "reopen", "files", "leave", "scam"})
 """What can be done with a ticket that is closed, too."""
 
 

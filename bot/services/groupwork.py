@@ -21,7 +21,7 @@ from storage import people
 PRIORITIES = {"urgent": "0", "normal": "1", "low": "2"}
 ACTIONS: Mapping[str, str] = {
     "card": "look", "assign": "assign", "priority": "priority", "canned": "canned", "close": "close",
-    "reopen": "reopen", "files": "files",
+    "reopen": "reopen", "files": "files", "scam": "scam",
 }  # fmt: skip
 """The commands of a topic, and what each does about its ticket."""
 OURS = "ticket"

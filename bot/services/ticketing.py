@@ -4,18 +4,20 @@ While a ticket is open, whatever its borrower writes in the idle chat goes into 
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.dialogs.dispute import LONGEST
 from bot.dialogs.event import Contact, Event, File, Media, Text
+from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.dialogs.tell import UNNAMED
 from bot.dialogs.ticket import ABOUT, SHOWABLE, ask, switched_on
 from bot.i18n import t
+from bot.letters import without_codes
 from bot.office import Office
 from bot.services import deskwork, faq, passing, showing
 from bot.services.authority import ABSENT, Denied, Whose, authorize
@@ -29,6 +31,7 @@ from storage import ticket_lines, tickets
 from storage.outbox import Parcel
 from storage.tickets import SOLVED, Ticket
 
+COMMAND = re.compile(r"^/[a-z_]+(?:@\w+)?\s*")
 SCAM = "scam"
 """What is urgent from the start."""
 SHOWN = 10
@@ -45,7 +48,7 @@ async def begin_with(a: Answering, argument: str) -> None:
     `argument` says what it is about, where that is known.
     """
     about = argument if argument in ABOUT else ""
-    said = a.about.strip()[:LONGEST]
+    said = COMMAND.sub("", "" if secret_in(without_codes(a.about)) else a.about.strip())[: passing.LONGEST]
     found = await tickets.open_of(a.read, a.person)
     if found is not None and said:
         _pass_on(a, found, [Words(said)])
@@ -100,7 +103,7 @@ async def hear(a: Answering, event: Text | Media | File | Contact) -> None:
 
 async def ask_bot(a: Answering) -> None:
     """Answer what went to support from the bot's own topics instead."""
-    if not a.about or not await faq.nearest(a, a.about):
+    if not a.about or not await faq.nearest(a, a.about, a.about_id):
         a.say(Say(t("idle.text"), HOME))
 
 

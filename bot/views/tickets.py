@@ -18,8 +18,8 @@ MARKS = ("🔴", "🟡", "⚪")
 PRIORITIES = ("0", "1", "2")
 LINES = ("said", "answered", "file", "note", "assigned", "priority", "closed", "reopened", "overdue", "rated")
 
-TALKING = (("answer", "canned"), ("assign", "priority"), ("note", "files"), ("close",))
-IN_THREAD = (("canned", "assign"), ("priority", "files"), ("close",))
+TALKING = (("answer", "canned"), ("assign", "priority"), ("note", "files"), ("scam", "close"))
+IN_THREAD = (("canned", "assign"), ("priority", "files"), ("scam", "close"))
 CLOSED = (("reopen", "files"),)
 
 

@@ -215,6 +215,45 @@ async def test_the_bot_can_be_asked_instead(candor: Candor) -> None:
     assert maria.heard("ticket.open_already")
 
 
+async def test_a_question_the_bot_cannot_answer_is_carried_over(candor: Candor) -> None:
+    sam, maria = await serves(candor.person(), "support"), await newcomer(candor)
+    question = "Do hedgehogs mind being carried about in a paper bag on Tuesdays?"
+    await maria.says(question)
+    await maria.presses("m|ask|")
+    await maria.presses("=other")
+    assert question in text_of(maria.last), "it need not be written again"
+    await maria.presses("|>")
+    assert maria.heard("ticket.received") or maria.heard("ticket.received.closed")
+    await sam.presses("ticket|1.look")
+    assert question in text_of(sam.last)
+    await maria.says("/cancel")
+    await maria.says("/faq")
+
+
+async def test_a_scam_goes_to_a_person_at_once_and_can_be_checked_by_them(candor: Candor) -> None:
+    sam, maria = await serves(candor.person(), "support"), await newcomer(candor)
+    message = (
+        "Your loan of 5000 is approved! Pay a refundable deposit of 200 by gift card first, then we send it."
+    )
+    await maria.says(f"/scam {message}")
+    await maria.presses("m|ask|scam")
+    assert (
+        maria.heard("ticket.ask.file")
+        or maria.heard("ticket.ask.file_with")
+        or maria.heard("ticket.ask.words")
+    )
+    if maria.heard("ticket.ask.words"):
+        await maria.says(message)
+    await maria.presses("|>")
+    ticket = await ticket_of(candor)
+    assert (ticket.about, ticket.priority) == ("scam", tickets.URGENT)
+    await sam.presses("ticket|1.look")
+    await sam.presses("ticket|1.scam")
+    assert sam.heard("ticket.scam")
+    assert sam.heard("scam.answer.scam") or sam.heard("scam.answer.suspicious")
+    assert not maria.sees("ticket.scam")
+
+
 async def test_nobody_works_on_their_own_question_or_looks_at_others(candor: Candor) -> None:
     sam = await serves(candor.person(), "support")
     maria, stranger = await asks(await newcomer(candor)), await newcomer(candor)
