@@ -1,14 +1,11 @@
 """Subscribing: who wants to be warned of new frauds, and to have a tip every week. Nobody does until they say so."""
 
-from bot.dialogs.reply import Say
 from bot.i18n import t
 from bot.services.context import Answering
 from bot.views import bulletins as views
-from bot.views.menus import HOME
 from storage import outbox, subscriptions
 from storage.subscriptions import KINDS
 
-NO = "no"
 SWITCHES = ("on", "off")
 
 
@@ -18,11 +15,9 @@ async def show(a: Answering) -> None:
 
 
 async def turn(a: Answering, argument: str) -> None:
-    """Turn something on or off: `bulletin.on`, `tip.off`; or say no to the offer."""
+    """Turn something on or off: `bulletin.on`, `tip.off`."""
     kind, _, how = argument.lower().partition(".")
-    if argument == NO:
-        a.say(Say(t("warnings.declined"), HOME))
-    elif kind not in KINDS or how not in SWITCHES:
+    if kind not in KINDS or how not in SWITCHES:
         await show(a)
     else:
         held = await subscriptions.of(a.read, a.person) - {kind}

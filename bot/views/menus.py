@@ -5,9 +5,9 @@ from bot.i18n import Locale, t
 
 COMMANDS = (
     "score", "history", "moved", "whatif", "improve", "status", "consents", "share", "access",
-    "mycases", "ask", "mytickets", "settings", "language", "faq", "model", "help", "privacy", "about", "uploads", "debts",
-    "sources", "meaning", "glossary", "enquiries", "paysupport", "dispute", "verify", "lender", "rate", "security",
-    "scam", "warnings", "export", "delete", "pin", "phone", "cancel", "start",
+    "mycases", "ask", "mytickets", "settings", "language", "faq", "model", "help", "privacy", "about", "uploads",
+    "debts", "sources", "meaning", "glossary", "enquiries", "paysupport", "dispute", "verify", "lender", "rate",
+    "security", "scam", "warnings", "export", "delete", "pin", "phone", "cancel", "start",
 )  # fmt: skip
 
 PREFIX = "m"
