@@ -25,7 +25,7 @@ from storage import dialogs, questions
 ON_A_PAGE = 10
 HAN = 0x2FFF
 SMALL_TALK = 20
-"""Letters of a greeting or a word of thanks, of which a Chinese character is worth three; what is longer is a question."""
+"""Letters of a greeting or a word of thanks; a Chinese character is worth three. What is longer is a question."""
 OFFERED = "near"
 """What marks the button of a topic that was offered for a question."""
 

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from bot import i18n
-from bot.i18n import t
 from tests.chat import Candor, Somebody, buttons, text_of
 
 LANGUAGES = {"zh_CN": "zh-hans", "en": "en-GB", "es": "es-419"}
