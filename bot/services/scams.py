@@ -15,7 +15,6 @@ from bot.dialogs.reply import Delete
 from bot.dialogs.scam import SCAM
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import T
-from bot.i18n import T
 from bot.letters import without_codes
 from bot.services import conversation, reporting, verifying
 from bot.services.context import Answering
@@ -112,11 +111,6 @@ async def check(a: Answering, words: str, to: int, *, gone: bool = False) -> Non
     if offer := found.verdict == FOUND and await _to_be_asked(a):
         a.write(subscriptions.put, a.person, subscriptions.OFFERED, a.now)
     a.say(views.answer(replace(found, offer=offer), 0 if secret else to))
-
-
-async def judged(a: Answering, words: str) -> T:
-    """Give what support reads of words that a borrower passed on to them: the verdict, without any button."""
-    return views.answer(await _read(a, words, secret=False), 0).text
 
 
 async def judged(a: Answering, words: str) -> T:

@@ -6,10 +6,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.dialogs.event import Press
+from bot.dialogs.reply import Delete
+from bot.services import desk
+from bot.services.context import Answering
 from bot.services.retention import sweep
-from storage import people, rights, tables
+from bot.views.render import render
+from storage import lenders, people, rights, tables
+from storage.lenders import Channel
 from tests.chat import Candor, Somebody, buttons, text_of
-from tests.journeys.staffed import COUNTRIES, LANGUAGES, known, serves
+from tests.journeys.staffed import COUNTRIES, LANGUAGES, known, lender, serves
 
 FEE = {
     "en": "Good news, your loan of 5000 is approved! Send the 150 processing fee first to my personal account "
@@ -179,3 +185,92 @@ async def test_a_dismissed_one_is_told_and_forgotten_in_time(candor: Candor) -> 
         assert await people.by_id(read, context.vault, person.id)
     await sweep(context)
     assert len(await reports(candor)) == 1
+
+
+async def test_the_button_beneath_a_doubted_letter_checks_that_very_message(candor: Candor) -> None:
+    maria = await arrives(candor)
+    await maria.says(f"/verify {FEE['en']}")
+    assert maria.heard("verify.foreign")
+    await maria.says("/verify")
+    await maria.says(FEE["en"])
+    await maria.presses("m|scam|")
+    assert maria.heard("scam.answer.scam")
+    assert text_of(maria.last["reply_to_message"]) == FEE["en"]
+    await maria.presses("m|scam|new")
+    assert maria.heard("scam.ask")
+
+
+async def test_a_true_lenders_number_is_never_held_against_it(candor: Candor) -> None:
+    house, context = await lender(candor), candor.context
+    async with context.database.write() as write:
+        await lenders.describe(write, house.id, channels=[Channel("phone", "+1 800 555 0199")])
+    support, maria, other = (
+        await serves(candor.person(), "support"),
+        await arrives(candor),
+        await arrives(candor),
+    )
+    words = "This is First Bank, call 1 800 555 0199. Your loan is frozen, deposit 400 to account 998877665544 first."
+    await maria.forwards(words)
+    await maria.presses("m|report|")
+    await support.says("/reports")
+    await support.presses("m|reports|1")
+    await support.presses("m|reports|1.which")
+    await support.press_raw(support.last["message_id"], "m|reports|1.marks.unfreeze")
+    await other.forwards("Question about my loan? Call First Bank at +1 (800) 555-0199")
+    assert not other.heard("scam.known")
+    await other.forwards("send it to 9988 7766 5544")
+    assert other.heard("scam.known")
+
+
+async def test_whoever_leaves_takes_their_report_along(candor: Candor) -> None:
+    support, maria = await serves(candor.person(), "support"), await candor.person().enrols("us")
+    await maria.forwards(FEE["en"])
+    await maria.presses("m|report|")
+    await support.says("/reports")
+    await maria.says("/delete")
+    await maria.says("482915")
+    await support.presses("m|reports|1")
+    assert await reports(candor) == []
+    assert not support.heard("reports.one")
+    await support.says("/reports")
+    assert support.heard("reports.none")
+
+
+async def test_a_stale_press_says_that_nothing_was_kept(candor: Candor) -> None:
+    maria = await arrives(candor)
+    await maria.press_raw(maria.last["message_id"], "m|report|")
+    assert maria.heard("report.gone")
+    assert await reports(candor) == []
+    await maria.press_raw(maria.last["message_id"], "m|reports|1.yes.phishing")
+    assert await reports(candor) == []
+
+
+async def test_a_secret_beneath_a_button_is_taken_out_and_kept_nowhere(candor: Candor) -> None:
+    person, context = await known(await arrives(candor)), candor.context
+    for button in ("m|report|", "m|scam|"):  # pressed just before the message itself is gone
+        words = "my card is 4111 1111 1111 1111, pay the fee first"
+        async with context.database.read() as read:
+            a = Answering(context, read, person, context.clock())
+            await desk.receive(a, Press(button, 9, "1", words, 8))
+        shown = str([render(reply, a.scene.locale, person.chat_id) for reply in a.replies])
+        assert "4111" not in shown
+        assert a.sends == []
+    assert Delete(8) in a.replies
+
+
+async def test_the_offer_of_warnings_is_made_once(candor: Candor) -> None:
+    maria = await arrives(candor)
+    for offered in (True, False):
+        await maria.forwards(FEE["en"])
+        data = [b["callback_data"] for b in buttons(maria.last)]
+        assert ("m|warnings|bulletin.on" in data) is offered
+
+
+async def test_who_looked_at_a_report_can_be_read_by_whoever_sent_it(candor: Candor) -> None:
+    support, maria = await serves(candor.person(), "support"), await arrives(candor)
+    await maria.forwards(FEE["en"])
+    await maria.presses("m|report|")
+    await support.says("/reports")
+    await support.presses("m|reports|1")
+    await maria.says("/access")
+    assert maria.heard("access.what.report")
