@@ -1,7 +1,11 @@
 """Fraud warnings and weekly tips: written by one, agreed to by another, sent once to whoever asked for them."""
 
+import asyncio
 import dataclasses
 import datetime as dt
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +13,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot import wire
 from bot.services import bulletins as service
 from bot.services import retention, tips
 from bot.services.context import Context
 from storage import bulletins, people, rights, subscriptions, tables
 from storage.people import Person
-from tests.chat import Candor, Somebody, buttons, text_of
+from tests.chat import TOKEN, Candor, Somebody, buttons, text_of
 from tests.journeys.staffed import COUNTRIES, LANGUAGES, known, serves
 
 TEXT = {
@@ -33,9 +38,16 @@ MONDAY = dt.datetime(2026, 11, 23, 17, 30, tzinfo=dt.UTC)
 
 @pytest.fixture
 async def candor(tmp_path: Path, database_url: str) -> AsyncIterator[Candor]:
-    async with Candor(tmp_path, "" if database_url.startswith("sqlite") else database_url) as running:
+    async with still(tmp_path, "" if database_url.startswith("sqlite") else database_url) as running:
         yield running
         assert running.refused_calls == []
+
+
+def still(folder: Path, url: str) -> Candor:
+    """A Candor whose clock stands still, so that only what a test asks for is ever sent."""
+    candor, now = Candor(folder, url), wire.now()
+    candor.clock = lambda: now
+    return candor
 
 
 async def comes(candor: Candor, language: str = "en", *wanted: str) -> Somebody:
@@ -282,31 +294,48 @@ async def test_nothing_in_a_warning_can_be_pressed(candor: Candor, words: str) -
     assert author.heard("bulletin.ask_example")
 
 
-async def test_cut_off_in_the_middle_everybody_gets_it_once(
-    candor: Candor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "BATCH", 3)
-    readers = await made(candor.context, 10)
-    one = await approved(candor)
-    tell, told = service.tell, 0
+KILLED = """
+import asyncio, os, signal
+from bot import settings, wire
+from bot.services import bulletins
 
-    async def dies(*given: Any) -> Any:
+async def main():
+    context = await wire.build(settings.load(environ=dict(os.environ)), wire.now)
+    bulletins.BATCH, tell, told = 3, bulletins.tell, 0
+
+    async def dies(*given):
         nonlocal told
         told += 1
         if told == 5:
-            raise ConnectionError("killed in the second batch")
+            os.kill(os.getpid(), signal.SIGKILL)
         return await tell(*given)
 
-    monkeypatch.setattr(service, "tell", dies)
-    with pytest.raises(ConnectionError):
+    bulletins.tell = dies
+    await bulletins.deliver(context)
+
+asyncio.run(main())
+"""
+"""Another process, which is killed in the second batch, between two of its readers."""
+
+
+async def test_killed_in_the_middle_everybody_gets_it_once(tmp_path: Path, database_url: str) -> None:
+    url = "" if database_url.startswith("sqlite") else database_url
+    async with still(tmp_path, url) as candor:
+        readers = await made(candor.context, 10)
+        one = await approved(candor)
+        await candor.stop_bot()
+        environ = {"CANDOR_DATA": str(tmp_path), "DATABASE_URL": url, "BOT_TOKEN": TOKEN}
+        environ["CANDOR_CONFIG"] = str(tmp_path / "unhurried.toml")
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, env=os.environ | environ)
+        assert await process.wait() == -signal.SIGKILL
+        await candor.start_bot()
+        assert (await newest(candor)).reached == readers[2].id
         await service.deliver(candor.context)
-    assert (await newest(candor)).reached == readers[2].id
-    await service.deliver(candor.context)
-    done = await newest(candor)
-    assert (done.state, done.sent, done.reached) == (bulletins.DONE, 10, readers[-1].id)
-    async with candor.context.database.read() as read:
-        of_it = select(tables.outbox.c.chat_id).where(tables.outbox.c.campaign == f"bulletin.{one.id}")
-        assert sorted(await read.scalars(of_it)) == sorted(person.chat_id for person in readers)
+        done = await newest(candor)
+        assert (done.state, done.sent, done.reached) == (bulletins.DONE, 10, readers[-1].id)
+        async with candor.context.database.read() as read:
+            of_it = select(tables.outbox.c.chat_id).where(tables.outbox.c.campaign == f"bulletin.{one.id}")
+            assert sorted(await read.scalars(of_it)) == sorted(person.chat_id for person in readers)
 
 
 async def test_quiet_hours_hold_it_and_opting_out_takes_it_back(candor: Candor) -> None:
