@@ -5,6 +5,6 @@ chosen arguments that gives the exit code. Heavy rooms are loaded inside that fu
 answered at once.
 """
 
-from bot.cli import apikey, audit, backtest, backup, faq, keys, ledger, run, staff, sweep
+from bot.cli import apikey, audit, backtest, backup, faq, keys, ledger, run, scam, staff, sweep
 
-COMMANDS = (run, apikey, audit, backtest, backup, faq, keys, ledger, staff, sweep)
+COMMANDS = (run, apikey, audit, backtest, backup, faq, keys, ledger, scam, staff, sweep)

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from bot.office import Office
 from bot.sections import Support
 
-WEEK = {"group": 0, "days": ("mon", "tue", "wed", "thu", "fri"), "answer_hours": 4, "reopen_days": 14}
+WEEK = {
+    "group": 0, "days": ("mon", "tue", "wed", "thu", "fri"), "answer_hours": 4, "reopen_days": 14,
+    "faq": "", "cluster_people": 3, "report_days": 180, "known_months": 24,
+}  # fmt: skip
 
 
 def office(hours: str = "09:00-18:00", zone: str = "UTC", **changes: object) -> Office:
