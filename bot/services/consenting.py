@@ -275,6 +275,9 @@ async def withdraw(a: Answering, purpose: str) -> None:
     if purpose not in USED:
         return
     names = tuple(name for name, question in QUESTIONS.items() if question.purpose == purpose)
+    beneath = await dialogs.active(a.read, a.person, without="consent")
+    if beneath is not None and beneath.dialog in {"whatif", "query", "upload"}:
+        a.settled = True  # what this very answer ends, or asks anew, is nothing to go back to
     a.write(dialogs.end, a.person, "whatif")
     if purpose != "score":
         a.write(facts.forget, a.person, (*names, *BESIDE.get(purpose, ())))

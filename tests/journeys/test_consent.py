@@ -147,3 +147,18 @@ async def test_typed_words_decide_too(candor: Candor) -> None:
     await maria.says("no, thank you")
     assert maria.heard("consent.monitoring.v1")
     assert buttons(maria.last)
+
+
+@pytest.mark.parametrize("beneath", ["/whatif", "/score"])
+@pytest.mark.parametrize("purpose", ["consumption", "score"])
+async def test_a_consent_refused_over_an_open_conversation_comes_to_an_end(
+    candor: Candor, beneath: str, purpose: str
+) -> None:
+    maria = await candor.person().enrols("us")
+    await maria.answers()
+    await maria.gets_score()
+    await maria.says(beneath)
+    await maria.press_raw(maria.last["message_id"], f"m|consent|{purpose}.yes")
+    await maria.presses("=no")
+    await maria.says("/help")
+    assert maria.heard("help.text")
