@@ -18,6 +18,7 @@ from storage.people import Person
 from storage.tables import people, report_marks, reports
 from storage.vault import Vault, VaultError
 
+LOCK = 0x434F554E54  # "COUNT": the PostgreSQL lock of whoever counts
 NEW, CONFIRMED, DISMISSED = "new", "confirmed", "dismissed"
 
 
@@ -69,7 +70,12 @@ async def put(
 async def reporters(
     connection: AsyncConnection, marks: Sequence[Mark], since: dt.datetime
 ) -> dict[bytes, int]:
-    """Count for each mark the people who reported it, and whose report was not dismissed."""
+    """Count for each mark the people who reported it, and whose report was not dismissed.
+
+    Whoever counts does so alone to the end of the transaction: of two who report at once the second counts the first.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
     people_of = func.count(func.distinct(reports.c.person_id))
     chosen = (
         select(report_marks.c.digest, people_of)

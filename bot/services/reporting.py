@@ -122,6 +122,7 @@ async def _decide(write: AsyncConnection, a: Answering, one: Report, kind: str, 
     done = await reports.decide(write, found, one.id, state, kind or one.scam, a.person.handle)
     if not done:  # a colleague was quicker
         return await tell(a.context, write, a.person, [Say(t("reports.gone"))], a.now)
+    a.audit("report.decided", f"report:{one.id}", kind or "dismissed")
     if kind:
         sure = [mark for mark in found if theirs or mark.kind == "text"]
         await clusters.confirm(write, sure, kind, a.person.handle, a.now)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.dialogs.event import Press
+from bot.dialogs.event import Press, Text
 from bot.dialogs.reply import Delete
-from bot.services import desk
+from bot.services import desk, scams
 from bot.services.context import Answering
 from bot.services.retention import sweep
 from bot.views.render import render
@@ -46,6 +46,14 @@ async def reports(candor: Candor) -> list[Any]:
         return list(await read.execute(select(tables.reports)))
 
 
+async def decisions(candor: Candor) -> list[tuple[str, str]]:
+    """What the trail says of reports decided on."""
+    columns = (tables.audit.c.object, tables.audit.c.reason)
+    async with candor.context.database.read() as read:
+        found = await read.execute(select(*columns).where(tables.audit.c.action == "report.decided"))
+        return [(row[0], row[1]) for row in found]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_scam_is_named_with_its_words_and_what_to_do(candor: Candor, language: str) -> None:
     maria, words = await arrives(candor, language), FEE[language]
@@ -71,8 +79,16 @@ async def test_pasted_words_are_known_for_what_they_are_without_asking(candor: C
     maria = await arrives(candor)
     await maria.says(FEE["en"])
     assert maria.heard("scam.answer.scam")
-    await maria.says("is it free?")
-    assert not maria.heard("scam.answer.scam")
+    person, context = await known(maria), candor.context
+    async with context.database.read() as read:
+        for words in (
+            "pay first",
+            REMINDER["en"],
+            "Somebody wants me to pay a fee before the loan, what can I do?",
+        ):
+            a = Answering(context, read, person, context.clock())
+            assert not await scams.spots(a, Text(words)), words
+            assert a.replies == []
 
 
 async def test_nothing_that_can_be_read_is_refused_kindly(candor: Candor) -> None:
@@ -164,6 +180,7 @@ async def test_nobody_decides_on_their_own_and_nobody_else_sees_any(candor: Cand
     await support.says("/reports")
     assert support.heard("reports.none")
     await support.press_raw(support.last["message_id"], f"m|reports|{row.id}.no")
+    assert await decisions(candor) == []
     await maria.says("/reports")
     assert maria.heard("help.unknown_command")
     assert [one.state for one in await reports(candor)] == ["new"]
@@ -178,6 +195,7 @@ async def test_a_dismissed_one_is_told_and_forgotten_in_time(candor: Candor) -> 
     await support.presses(f"m|reports|{row.id}")
     await support.presses(f"m|reports|{row.id}.no")
     assert maria.heard("report.dismissed")
+    assert await decisions(candor) == [("report:1", "dismissed")]
     person = await known(maria)
     context = candor.context
     async with context.database.read() as read:

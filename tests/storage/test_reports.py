@@ -48,6 +48,19 @@ async def test_people_are_counted_and_not_reports(database: Database, vault: Vau
         assert await reports.reporters(read, [number], NOW + 19 * DAY) == {number.digest: 1}
 
 
+async def test_two_who_report_at_once_are_both_counted(database: Database, vault: Vault) -> None:
+    number = marks(vault)[0]
+
+    async def report(person: Person) -> int:
+        async with database.write() as write:
+            await reports.put(write, person, "scam", "advance_fee", WORDS, marks(vault), NOW)
+            await asyncio.sleep(0.05)
+            return (await reports.reporters(write, [number], NOW))[number.digest]
+
+    people = [await meet(database, vault, 1001 + one) for one in range(3)]
+    assert sorted(await asyncio.gather(*(report(one) for one in people))) == [1, 2, 3]
+
+
 async def test_what_was_dismissed_counts_no_more(database: Database, vault: Vault) -> None:
     person = await meet(database, vault)
     one = await sent(database, vault, person, marks(vault))
