@@ -28,7 +28,8 @@ from storage.outbox import CAMPAIGN, Of, Parcel
 from storage.people import Person
 
 SHOWN = 8
-BATCH = 200
+BATCH = 50
+"""Few enough that whoever writes to the bot meanwhile does not wait for it."""
 WARNS = (Role.SUPPORT, Role.OPERATOR)
 OWN = frozenset({"ask", "drop", "change"})
 """What only the author does; `yes` and `no` are for anybody but the author."""
@@ -273,7 +274,8 @@ async def _too_new(a: Answering, author: str) -> bool:
     """Say whether one of the two has only just come, where others have been here for longer."""
     serving = [one for one in await staff.members(a.read) if one.grant.role in WARNS]
     settled = {one.handle for one in serving if one.given_at <= a.now - foureyes.NEWCOMER}
-    return bool(settled) and not {a.person.handle, author} <= settled
+    both = {a.person.handle, author} & {one.handle for one in serving}  # an author may have left since
+    return bool(settled) and not both <= settled
 
 
 def _line(one: Bulletin) -> Line:

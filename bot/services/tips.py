@@ -21,7 +21,8 @@ FROM, UNTIL = 10, 18
 """The hours in which one may go out: what was missed on Monday follows on another day, and never at night."""
 BETWEEN = dt.timezone(dt.timedelta(hours=-7))
 """The clock for whose country has several: its ten o'clock is morning from New York to San Francisco."""
-BATCH = 200
+BATCH = 50
+"""Few enough that whoever writes to the bot meanwhile does not wait for it."""
 WEEK = dt.timedelta(days=7)
 
 

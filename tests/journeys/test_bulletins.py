@@ -1,39 +1,33 @@
-"""Fraud warnings and weekly tips: written by one, agreed to by another, sent once to whoever asked for them."""
+"""Fraud warnings: written by one, agreed to by another, sent once to whoever asked for them."""
 
 import asyncio
-import dataclasses
 import datetime as dt
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from bot import wire
 from bot.services import bulletins as service
-from bot.services import retention, tips
-from bot.services.context import Context
-from storage import bulletins, people, rights, subscriptions, tables
-from storage.people import Person
-from tests.chat import TOKEN, Candor, Somebody, buttons, text_of
-from tests.journeys.staffed import COUNTRIES, LANGUAGES, known, serves
-
-TEXT = {
-    "zh_CN": "最近有人冒充客服，说账户被冻结，要先打钱。不要打。",
-    "en": "Callers say that your account is frozen. Do not pay.",
-    "es": "Llaman para decir que su cuenta está congelada. No pague.",
-}
-EXAMPLE = {
-    "zh_CN": "您的账户已冻结，请打钱到 6222000011112222，网址 jiedong-kuai.top",
-    "en": "Your loan is frozen, pay to 4455667788 at unlock-now.example or write to @quickhelp",
-    "es": "Su préstamo está congelado, pague en la cuenta 4455667788, liberar-ya.example",
-}
-MONDAY = dt.datetime(2026, 11, 23, 17, 30, tzinfo=dt.UTC)
-"""Half past eleven in Mexico, half past ten for whoever has no zone, half past one at night in Shanghai."""
+from bot.services import retention
+from storage import bulletins, people, rights, staff, tables
+from tests.chat import TOKEN, Candor, buttons, text_of
+from tests.journeys.staffed import LANGUAGES, known, serves
+from tests.journeys.warnings import (
+    TEXT,
+    approved,
+    at,
+    comes,
+    composes,
+    made,
+    newest,
+    still,
+    waiting,
+    warned,
+)
 
 
 @pytest.fixture
@@ -41,101 +35,6 @@ async def candor(tmp_path: Path, database_url: str) -> AsyncIterator[Candor]:
     async with still(tmp_path, "" if database_url.startswith("sqlite") else database_url) as running:
         yield running
         assert running.refused_calls == []
-
-
-def still(folder: Path, url: str) -> Candor:
-    """A Candor whose clock stands still, so that only what a test asks for is ever sent."""
-    candor, now = Candor(folder, url), wire.now()
-    candor.clock = lambda: now
-    return candor
-
-
-async def comes(candor: Candor, language: str = "en", *wanted: str) -> Somebody:
-    """Somebody new, who subscribes to what is named."""
-    somebody = await candor.person(language=LANGUAGES[language]).says("/start")
-    await somebody.presses(f"={somebody.language}")
-    await somebody.presses(f"={COUNTRIES[language]}")
-    await somebody.says("/cancel")
-    for kind in wanted:
-        await somebody.says("/warnings")
-        await somebody.presses(f"{kind}.on")
-    return somebody
-
-
-async def composes(author: Somebody) -> bulletins.Bulletin:
-    """Write a warning in every language, and send it for approval."""
-    await author.says("/bulletin")
-    await author.presses("=unfreeze")
-    for language in author.candor.context.settings.config.bot.languages:
-        await author.says(TEXT[language])
-        await author.says(EXAMPLE[language])
-    await author.presses("=show")
-    one = await newest(author.candor)
-    await author.presses(f"{one.id}.ask")
-    return await newest(author.candor)
-
-
-async def newest(candor: Candor) -> bulletins.Bulletin:
-    """The last warning that was written."""
-    async with candor.context.database.read() as read:
-        return (await bulletins.listed(read, bulletins.STATES, 1))[0]
-
-
-async def approved(candor: Candor) -> bulletins.Bulletin:
-    """A warning that is about to go out."""
-    author, other = (
-        await serves(candor.person(name="Ann"), "support"),
-        await serves(candor.person(), "operator"),
-    )
-    one = await composes(author)
-    await other.presses(f"m|bulletins|{one.id}")
-    await other.presses(f"{one.id}.yes")
-    return await newest(candor)
-
-
-def at(candor: Candor, now: dt.datetime) -> Context:
-    """The bot at another time."""
-    return dataclasses.replace(candor.context, clock=lambda: now)
-
-
-def warned(somebody: Somebody) -> list[dict[str, Any]]:
-    """The warnings that somebody has, signed."""
-    return [
-        m
-        for m in somebody.chat
-        if m["from"]["is_bot"] and "forward_origin" not in m
-        if TEXT[somebody.language][:12] in text_of(m) and "/verify_" in text_of(m)
-    ]
-
-
-def tipped(somebody: Somebody) -> list[dict[str, Any]]:
-    """The tips that somebody has."""
-    return [m for m in somebody.chat if text_of(m).startswith("💡")]
-
-
-async def waiting(candor: Candor) -> list[Any]:
-    """What waits in the outbox."""
-    outbox = tables.outbox
-    async with candor.context.database.read() as read:
-        return list(await read.execute(select(outbox).where(outbox.c.state == "waiting")))
-
-
-async def wants(somebody: Somebody, kind: str, now: dt.datetime) -> None:
-    """Let somebody have subscribed at a time."""
-    context = somebody.candor.context
-    async with context.database.write() as write:
-        await subscriptions.put(write, await known(somebody), kind, now)
-
-
-async def made(context: Context, count: int) -> list[Person]:
-    """People whom we know, and who are warned; nobody of them ever looks."""
-    found = []
-    async with context.database.write() as write:
-        for number in range(count):
-            person = await people.meet(write, context.vault, 900_000 + number, "en", "us", context.clock())
-            await subscriptions.put(write, person, subscriptions.BULLETIN, context.clock())
-            found.append(person)
-    return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -415,76 +314,6 @@ async def test_a_desk_with_nothing_on_it_says_so(candor: Candor) -> None:
         assert support.heard("bulletins.gone")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_nobody_is_subscribed_until_they_say_so(candor: Candor, language: str) -> None:
-    maria = await comes(candor, language)
-    await maria.says("/warnings")
-    assert maria.heard("warnings.bulletin.off")
-    assert maria.heard("warnings.tip.off")
-    for kind in subscriptions.KINDS:
-        await maria.presses(f"{kind}.on")
-        assert maria.heard(f"warnings.now.{kind}.on")
-        await maria.presses(f"{kind}.off")
-        assert maria.heard(f"warnings.now.{kind}.off")
-    await maria.press_raw(maria.last["message_id"], "m|warnings|everything.on")
-    assert maria.heard("warnings.text")
-    assert (await maria.stored())["subscriptions"] == []
-
-
-async def test_tips_come_on_monday_at_ten_where_somebody_is(candor: Candor) -> None:
-    there = {language: await comes(candor, language) for language in LANGUAGES}
-    for somebody in there.values():
-        await wants(somebody, subscriptions.TIP, MONDAY - dt.timedelta(days=3))
-    await tips.weekly(at(candor, MONDAY))
-    await tips.weekly(at(candor, MONDAY))
-    await candor.quiet()
-    assert {one: len(tipped(each)) for one, each in there.items()} == {"zh_CN": 0, "en": 1, "es": 1}
-    morning = MONDAY + dt.timedelta(
-        hours=8, minutes=30
-    )  # ten o'clock on Tuesday in Shanghai: what was missed
-    await tips.weekly(at(candor, morning))
-    await candor.quiet()
-    assert {len(tipped(each)) for each in there.values()} == {1}
-
-
-async def test_no_tip_comes_twice_in_twelve_weeks(candor: Candor) -> None:
-    maria = await comes(candor, "es")
-    await wants(maria, subscriptions.TIP, MONDAY - dt.timedelta(days=1))
-    for week in range(13):
-        for day in (0, 1, 6):
-            await tips.weekly(at(candor, MONDAY + dt.timedelta(weeks=week, days=day)))
-    await candor.quiet(30)
-    told = [text_of(message).partition("✍")[0] for message in tipped(maria)]
-    assert len(told) == len(set(told)) == 13
-
-
-async def test_whoever_subscribes_later_waits_for_the_next(candor: Candor) -> None:
-    maria = await comes(candor, "es")
-    await wants(maria, subscriptions.TIP, MONDAY)
-    await tips.weekly(at(candor, MONDAY + dt.timedelta(hours=1)))
-    await candor.quiet()
-    assert tipped(maria) == []
-    await tips.weekly(at(candor, MONDAY + dt.timedelta(days=7)))
-    await candor.quiet()
-    assert len(tipped(maria)) == 1
-    (row,) = [row for row in (await maria.stored())["subscriptions"] if row["kind"] == "tip"]
-    assert row["at"] == MONDAY, "since when stays what it was"
-
-
-async def test_those_passed_over_keep_nobody_from_their_tip(
-    candor: Candor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tips, "BATCH", 1)
-    first, last = await comes(candor, "es"), await comes(candor, "es")
-    for somebody in (first, last):
-        await wants(somebody, subscriptions.TIP, MONDAY - dt.timedelta(days=1))
-    async with candor.context.database.write() as write:
-        await people.change(write, (await known(first)).id, reachable=False)
-    await tips.weekly(at(candor, MONDAY))
-    await candor.quiet()
-    assert len(tipped(last)) == 1
-
-
 async def test_what_was_sent_is_forgotten_in_time(candor: Candor) -> None:
     await approved(candor)
     await service.deliver(candor.context)
@@ -494,3 +323,20 @@ async def test_what_was_sent_is_forgotten_in_time(candor: Candor) -> None:
     await retention.sweep(at(candor, later))
     async with candor.context.database.read() as read:
         assert await bulletins.listed(read, bulletins.STATES, 9) == []
+
+
+async def test_who_works_here_no_more_agrees_to_nothing(candor: Candor) -> None:
+    author, other = (
+        await serves(candor.person(name="Ann"), "support"),
+        await serves(candor.person(), "support"),
+    )
+    one = await composes(author)
+    await other.presses(f"m|bulletins|{one.id}")
+    await other.presses(f"{one.id}.no")
+    async with candor.context.database.write() as write:
+        (grant,) = await staff.grants(write, await known(other))
+        await staff.end(write, grant.row, candor.context.clock())
+    await other.says("It is not good.")
+    assert (await newest(candor)).state == bulletins.ASKED
+    await other.press_raw(other.last["message_id"], f"m|bulletins|{one.id}.yes")
+    assert (await newest(candor)).state == bulletins.ASKED
