@@ -31,10 +31,13 @@ _ASKING = (
 )
 _REQUEST = re.compile(rf"(?<![a-z'/]){_ASKING}(?:[ ,:-]+{_FILLER}(?![a-z]))*[ ,:-]+{_CONFIDED}")
 _NOT = re.compile(
-    r"(?<![a-z])(?:never|not|n't|nobody|no one|nor|without|don't|won't|cannot|anyone who|whoever|if (?:anyone|somebody|someone)"
-    r"|nunca|jam[aá]s|no|nadie|ni|sin|quien|si alguien)(?![a-z])"
+    r"(?<![a-z])(?:never|not|n't|nobody|no one|nor|without|don't|won't|cannot|anyone who|whoever"
+    r"|if (?:anyone|somebody|someone)|nunca|jam[aá]s|no|nadie|ni|sin|quien|si alguien)(?![a-z])"
 )
-_HANZI_CONFIDED = r"(?:验证码|校验码|动态码|短信码|密码|口令|支付密码|卡号|银行卡(?:号|照片|信息)|安全码|cvv|pin码?|验证短信|助记词)"
+_HANZI_CONFIDED = (
+    r"(?:验证码|校验码|动态码|短信码|密码|口令|支付密码|卡号|银行卡(?:号|照片|信息)|安全码|cvv|pin码?"
+    r"|验证短信|助记词)"
+)
 _HANZI = re.compile(
     r"(?:发(?:给|送|一下|来|我|过来)|告诉|告知|提供|给我|报(?:一下|给)|说(?:一下|出)|输入|填(?:写|一下)"
     r"|需要|请把|把|回复|是多少|截图)"

@@ -37,12 +37,12 @@ SCAM = "scam"
 SHOWN = 10
 
 
-async def begin(a: Answering) -> None:
+async def ask_person(a: Answering) -> None:
     """Ask a person something."""
-    await begin_with(a, "")
+    await ask_person_about(a, "")
 
 
-async def begin_with(a: Answering, argument: str) -> None:
+async def ask_person_about(a: Answering, argument: str) -> None:
     """Ask a person with what was said already: in the message that the pressed button's own message answers.
 
     `argument` says what it is about, where that is known.

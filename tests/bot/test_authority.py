@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.cli import COMMANDS as FAMILIES
-from bot.services import authority, conversation, desk, staffing
+from bot.services import authority, conversation, staffing, uses
 from bot.services.authority import TABLE, Action, Role, Scope
 from bot.views.menus import COMMANDS
 from storage import staff
@@ -35,14 +35,14 @@ def in_the_code() -> set[str]:
     patterns = [node for case in match.cases for node in ast.walk(case.pattern)]
     names = [p.value for p in patterns if isinstance(p, ast.MatchValue)]
     built = {str(name.value) for name in names if isinstance(name, ast.Constant)}
-    return {*desk.USES, *desk.WITH, *desk.LINKS, *desk.DUE, *built, *conversation.FINISH, *conversation.BUILD}
+    return {*uses.USES, *uses.WITH, *uses.LINKS, *uses.DUE, *built, *conversation.FINISH, *conversation.BUILD}
 
 
 def test_everything_that_can_be_done_has_its_row() -> None:
     assert in_the_code() == {action.value for action in Action}
     assert set(TABLE) == set(Action)
-    assert {desk.ALSO.get(name, name) for name in COMMANDS} <= {*desk.USES, *desk.WITH}
-    assert set(desk.ALSO.values()) <= {*desk.USES, *desk.WITH}
+    assert {uses.ALSO.get(name, name) for name in COMMANDS} <= {*uses.USES, *uses.WITH}
+    assert set(uses.ALSO.values()) <= {*uses.USES, *uses.WITH}
     assert {*drill.DIALOGS} == in_the_code() & drill.DIALOGS
 
 
@@ -55,7 +55,7 @@ def test_no_row_gives_more_than_its_role_can_have() -> None:
 
 
 def test_everything_staff_may_do_stands_on_their_desk() -> None:
-    entered = {name for name in {*desk.USES, *desk.WITH} if Role.BORROWER not in TABLE[Action(name)]}
+    entered = {name for name in {*uses.USES, *uses.WITH} if Role.BORROWER not in TABLE[Action(name)]}
     assert entered - BEHIND_BUTTONS == set(staffing.DESK)
 
 
@@ -129,17 +129,17 @@ def test_no_use_is_reached_but_through_the_door() -> None:
 
 def test_nobody_outside_the_desk_calls_a_use() -> None:
     rooms = [*(ROOT / "bot/channels").glob("*.py"), ROOT / "bot/jobs.py", ROOT / "bot/services/turns.py"]
-    uses = {
+    known = {
         f"{use.__module__.rpartition('.')[2]}.{use.__name__}"  # jobs share a module with uses, but are none
-        for use in (*desk.USES.values(), *desk.WITH.values(), *conversation.FINISH.values())
+        for use in (*uses.USES.values(), *uses.WITH.values(), *conversation.FINISH.values())
     }
     for path in rooms:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith("bot.services"):
                 assert "conversation" not in {alias.name for alias in node.names}, path.name
                 named = {f"{str(node.module).rpartition('.')[2]}.{alias.name}" for alias in node.names}
-                assert not named & uses, path.name
-            assert not (isinstance(node, ast.Attribute) and ast.unparse(node) in uses), path.name
+                assert not named & known, path.name
+            assert not (isinstance(node, ast.Attribute) and ast.unparse(node) in known), path.name
 
 
 async def test_every_cell_is_as_the_table_says_and_no_replay_gets_through(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import canned, i18n, settings
+from bot import canned, settings
 from bot.dialogs.coaxing import asks_for_secret
 from bot.dialogs.guard import secret_in
 from bot.services.passing import LONGEST
@@ -50,4 +50,3 @@ def test_a_change_counts_at_once_and_a_broken_file_changes_nothing(
 def test_what_is_wrong_with_a_file_is_said() -> None:
     with pytest.raises(canned.CannedError, match="colour"):
         canned.read('[hello]\ntitle = "a"\ntext = "b"\ncolour = "red"\n')
-    assert i18n.LOCALES == canned.LOCALES

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import settings
 from bot.office import Office
 from bot.sections import Support
 
-WEEK = {
-    "group": 0, "days": ("mon", "tue", "wed", "thu", "fri"), "answer_hours": 4, "reopen_days": 14,
-    "faq": "", "cluster_people": 3, "report_days": 180, "known_months": 24,
-}  # fmt: skip
+SUPPORT = msgspec.to_builtins(settings.read_config(settings.ROOT / "config.toml").support)
+WEEK = {"days": ("mon", "tue", "wed", "thu", "fri"), "answer_hours": 4}
 
 
 def office(hours: str = "09:00-18:00", zone: str = "UTC", **changes: object) -> Office:
-    return Office.of(msgspec.convert({**WEEK, "hours": hours, "zone": zone, **changes}, Support))
+    given = {**SUPPORT, **WEEK, "hours": hours, "zone": zone, **changes}
+    return Office.of(msgspec.convert(given, Support))
 
 
 def at(written: str) -> dt.datetime:

@@ -20,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.dialogs.event import Command, Event, Press
-from bot.services import authority, conversation, desk
+from bot.services import authority, conversation, desk, uses
 from bot.services.authority import TABLE, Action, Whose
 from bot.services.context import Answering
 from bot.views.render import render
@@ -82,11 +82,11 @@ def event(entrance: str, action: str, argument: str) -> Event:
 def leads_somewhere(entrance: str, action: str, argument: str) -> bool:
     match entrance:
         case "command":
-            return action in desk.USES or action in desk.WITH
+            return action in uses.USES or action in uses.WITH
         case "button":
-            return action in (desk.WITH if argument else desk.USES)
+            return action in (uses.WITH if argument else uses.USES)
         case "link":
-            return action in desk.LINKS
+            return action in uses.LINKS
     return action in DIALOGS
 
 

@@ -288,7 +288,7 @@ def bot() -> int:
     import sqlalchemy as sa  # noqa: PLC0415 - only here
 
     from bot import __main__, settings  # noqa: PLC0415 - only here
-    from bot.services import desk  # noqa: PLC0415 - only here
+    from bot.services import uses  # noqa: PLC0415 - only here
     from bot.services.context import Answering  # noqa: PLC0415 - only here
 
     canaries = json.loads(Path(os.environ["DRILL_CANARIES"]).read_text())
@@ -324,7 +324,7 @@ def bot() -> int:
         logging.getLogger("bot").debug(MARK)
         logging.getLogger("bot").error("%d items", canaries[1])
 
-    desk.USES |= {"about": raises, "model": refused, "privacy": left_behind}
+    uses.USES |= {"about": raises, "model": refused, "privacy": left_behind}
     sys.argv = ["bot", "run"]
     return __main__.main()
 

@@ -177,7 +177,7 @@ async def test_what_a_kill_cut_off_is_done_by_the_next_one(desk: Desk, stage: st
         tried += 1
         raise RuntimeError("killed")
 
-    from bot.services import desk as front  # noqa: PLC0415 - its table is changed here
+    from bot.services import uses as front  # noqa: PLC0415 - its table is changed here
 
     front.DUE["demo"] = dies
     try:

@@ -10,9 +10,10 @@ import pytest
 from playwright.async_api import Browser
 
 from bot.channels.local import Person
-from tests.chat import PNG, Candor, text_of
+from tests.chat import Candor, text_of
 from tests.journeys.staffed import COUNTRIES, LANGUAGES, known, serves
 from tests.journeys.test_page import AtPage, sit_down
+from tests.local.client import png
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +67,7 @@ async def asks(maria: AtPage, language: str) -> None:
     await maria.shoot(f"ticket-{language}-2-shown")
     await maria.presses("=go")
     await maria.says(ASKED[language])
-    await maria.player.send_photo(PNG)
+    await maria.player.send_photo(png(320, 200))
     await maria.candor.quiet()
     assert maria.sees("ticket.received") or maria.sees("ticket.received.closed")
     await maria.shoot(f"ticket-{language}-3-received")

@@ -18,11 +18,15 @@ from tests.storage.sample import meet
 HOUR = dt.timedelta(hours=1)
 
 
-async def opened(database: Database, person: Person, after: int = 0, priority: int = tickets.NORMAL) -> Ticket:
+async def opened(
+    database: Database, person: Person, after: int = 0, priority: int = tickets.NORMAL
+) -> Ticket:
     async with database.write() as write:
         at = NOW + after * HOUR
         made = await tickets.open_one(write, person, "score", ("name",), at, at + 4 * HOUR, priority)
-        await ticket_lines.add(write, person, made.id, person.handle, ticket_lines.SAID, at, words="why so low?")
+        await ticket_lines.add(
+            write, person, made.id, person.handle, ticket_lines.SAID, at, words="why so low?"
+        )
     return made
 
 
@@ -80,7 +84,7 @@ async def test_what_was_said_is_sealed_and_goes_with_the_ticket(database: Databa
         assert await ticket_lines.last(read, ticket.id, "overdue") == NOW + HOUR
         assert await ticket_lines.last(read, ticket.id, "note") is None
         sealed = await read.scalar(sa.select(lines_table.c.words_sealed).where(lines_table.c.id == said.id))
-        assert b"why" not in sealed
+        assert b"why" not in (sealed or b"why")
     async with database.write() as write:
         await tickets.change(write, ticket, closed_at=NOW, reason="other")
         assert await tickets.expire(write, NOW) == 0
