@@ -30,6 +30,8 @@ from storage.people import Person
 SHOWN = 8
 BATCH = 50
 """Few enough that whoever writes to the bot meanwhile does not wait for it."""
+LASTS = dt.timedelta(days=1)
+"""So long one that went out can still be stopped."""
 WARNS = (Role.SUPPORT, Role.OPERATOR)
 OWN = frozenset({"ask", "drop", "change"})
 """What only the author does; `yes` and `no` are for anybody but the author."""
@@ -238,7 +240,9 @@ async def _found(a: Answering, number: str) -> Bulletin | None:
 
 
 def _acts(a: Answering, one: Bulletin) -> tuple[str, ...]:
-    """Name what this person can do with it now."""
+    """Name what this person can do with it now; what went out may still wait for the end of quiet hours."""
+    if one.state == DONE and one.done_at is not None and a.now - one.done_at < LASTS:
+        return ("stop",)
     return (OPEN if one.made_by == a.person.handle else CHECKED).get(one.state, ())
 
 

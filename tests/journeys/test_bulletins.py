@@ -258,23 +258,31 @@ async def test_quiet_hours_hold_it_and_opting_out_takes_it_back(candor: Candor) 
     assert not [row for row in await waiting(candor) if row.campaign == f"bulletin.{one.id}"]
 
 
-async def test_a_stopped_one_reaches_nobody_more(candor: Candor) -> None:
-    quiet = await comes(candor, "es", "bulletin")
+@pytest.mark.parametrize("batches", [1, 9])
+async def test_a_stopped_one_reaches_nobody_more(
+    candor: Candor, monkeypatch: pytest.MonkeyPatch, batches: int
+) -> None:
+    monkeypatch.setattr(service, "BATCH", 1)
+    loud, *quiet = [await comes(candor, "es", "bulletin") for _ in range(3)]
+    night = at(candor, dt.datetime(2026, 11, 24, 5, 0, tzinfo=dt.UTC))  # 23:00 in Mexico
     async with candor.context.database.write() as write:
-        await people.change(write, (await known(quiet)).id, quiet_from=0, quiet_to=23)
-    author, other = (
-        await serves(candor.person(name="Ann"), "support"),
-        await serves(candor.person(), "support"),
-    )
-    number = (await composes(author)).id
-    await other.says(f"/bulletins {number}.yes")
-    async with candor.context.database.write() as write:  # one batch of two is out
-        await bulletins.move(write, number, bulletins.SENDING, sent=1)
-    await other.says(f"/bulletins {number}.stop")
-    assert other.heard("bulletins.stopped")
-    await service.deliver(candor.context)
-    assert warned(quiet) == []
-    assert [row for row in await waiting(candor) if row.campaign] == []
+        for one in quiet:
+            await people.change(write, (await known(one)).id, quiet_from=22, quiet_to=8)
+    number = (await approved(candor)).id
+    for _ in range(1 + batches):
+        await service._batch(night, number)
+    candor.context.bell.set()
+    await candor.quiet()
+    assert len([row for row in await waiting(candor) if row.not_before]) == min(batches, 2)
+    support = await serves(candor.person(name="Sue"), "support")
+    await support.says(f"/bulletins {number}")
+    await support.presses(f"{number}.stop")
+    assert support.heard("bulletins.stopped")
+    assert not [row for row in await waiting(candor) if row.not_before]
+    await service.deliver(night)
+    stopped = await newest(candor)
+    assert (stopped.state, stopped.sent) == (bulletins.STOPPED, 1)
+    assert [len(warned(one)) for one in (loud, *quiet)] == [1, 0, 0]
 
 
 async def test_who_blocked_the_bot_or_left_is_passed_over(candor: Candor) -> None:
