@@ -58,14 +58,14 @@ async def overview(a: Answering) -> None:
 
 
 async def act(a: Answering, argument: str) -> None:
-    """Show a report, ask for its type, or decide on it: NUMBER, or NUMBER.yes|marks|no|which with a type."""
+    """Show a report, ask for its type, or decide on it: NUMBER, or NUMBER.yes|marks|as with a type, .no, .which."""
     number, verb, kind = [*argument.split("."), "", ""][:3]
     one, role = await _found(a, number)
     if one is None:
         a.say(Say(t("reports.gone")))
-    elif not verb:
+    elif not verb or (verb == views.AS and kind in TYPES):
         await _note(a, one, role)
-        a.say(views.one(one.id, one.verdict, one.scam, one.at, one.words, one.others))
+        a.say(views.one(one.id, one.verdict, kind or one.scam, one.at, one.words, one.others))
     elif verb == views.WHICH:
         a.say(views.which(one.id))
     elif verb == views.NO or (verb in {views.YES, views.MARKS} and kind in TYPES):

@@ -10,7 +10,7 @@ from bot.views.scams import type_of
 from engine.scam import TYPES
 
 LONGEST = 2500
-YES, MARKS, NO, WHICH = "yes", "marks", "no", "which"
+YES, MARKS, NO, WHICH, AS = "yes", "marks", "no", "which", "as"
 
 
 def queue(lines: Sequence[tuple[int, T]], waiting: int) -> Say:
@@ -48,7 +48,7 @@ def one(number: int, verdict: str, kind: str, at: Value, words: str | None, othe
 
 def which(number: int) -> Say:
     """Ask for the type."""
-    made = [Button(type_of(kind), act(number, YES, kind)) for kind in TYPES]
+    made = [Button(type_of(kind), act(number, AS, kind)) for kind in TYPES]
     return Say(t("reports.which", number=number), Inline(tuple((button,) for button in made)))
 
 

@@ -77,6 +77,7 @@ async def test_support_works_on_the_page(tmp_path: Path, browser: Browser) -> No
         await sue.shoot("scam-support-report")
         await sue.presses("m|reports|1.which")
         await sue.shoot("scam-support-which")
-        await sue.presses("m|reports|1.yes.unfreeze")
+        await sue.presses("m|reports|1.as.unfreeze")
+        await sue.presses("m|reports|1.marks.unfreeze")
         assert sue.heard("reports.done")
         assert candor.refused_calls == []
