@@ -220,7 +220,9 @@ class Locale:
             raise MissingText(f"{self.language}: a text that comes with its words")
         if text.literal:
             return self.value(form, escape=escape)
-        return form.format_map({name: self.value(value, escape=escape) for name, value in text.values.items()})
+        return form.format_map(
+            {name: self.value(value, escape=escape) for name, value in text.values.items()}
+        )
 
     def _render(self, text: T, *, escape: bool) -> str:
         forms = catalogue(self.language).get(text.key)

@@ -130,5 +130,17 @@ class Posted:
 Money = Checkout | Paid | Refunded
 
 Event = (
-    Text | Command | Press | Contact | Media | File | Edited | Reachable | Checkout | Paid | Refunded | Due | Posted
+    Text
+    | Command
+    | Press
+    | Contact
+    | Media
+    | File
+    | Edited
+    | Reachable
+    | Checkout
+    | Paid
+    | Refunded
+    | Due
+    | Posted
 )

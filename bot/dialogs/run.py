@@ -1,7 +1,7 @@
 """The runner: (dialog, state, event) -> (state, replies). Pure; nothing here knows a database or a messenger.
 
-Back, edit, skip, keep, cancel and switches (see `TOGGLE`) work at every step because they live here. Buttons carry the state's revision, so an
-old one is recognised and changes nothing.
+Back, edit, skip, keep, cancel and switches (see `TOGGLE`) work at every step because they live here. Buttons carry the
+state's revision, so an old one is recognised and changes nothing.
 """
 
 from collections.abc import Mapping
@@ -104,7 +104,11 @@ def _press(dialog: Dialog, state: State, step: Step, event: Press, scene: Scene)
     if action == EDIT and argument in state.answers and _offers(step, scene, state, event.data):
         changed = _set_aside(state, argument)
         return Turn(changed, _in_place(dialog, changed, step, event, scene, state))
-    if action == TOGGLE and isinstance(state.answers.get(argument), bool) and _offers(step, scene, state, event.data):
+    if (
+        action == TOGGLE
+        and isinstance(state.answers.get(argument), bool)
+        and _offers(step, scene, state, event.data)
+    ):
         turned = {**state.answers, argument: not state.answers[argument]}
         changed = replace(state, revision=state.revision + 1, answers=turned)
         return Turn(changed, _in_place(dialog, changed, step, event, scene, state))

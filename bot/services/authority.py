@@ -283,7 +283,8 @@ COMMAND_LINE: Mapping[str, Row] = dict.fromkeys(
         "run", "api", "migrate", "backup", "backups", "restore", "rotate-keys", "keys rebuild-index", "audit verify",
         "audit show", "audit take-up", "operator add", "lender add", "lender close", "lender list", "staff list",
         "approvals list", "approvals ask",
-        "apikey add", "apikey list", "apikey end", "backtest", "ledger", "sweep", "faq", "scam", "keys sign", "lender set",
+        "apikey add", "apikey list", "apikey end", "backtest", "ledger", "sweep", "faq", "scam", "keys sign",
+        "lender set",
     ),
     SHELL,
 )  # fmt: skip

@@ -8,7 +8,20 @@ from functools import partial
 from typing import Any
 
 from bot.dialogs import run
-from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Money, Posted, Press, Reachable, Text
+from bot.dialogs.event import (
+    Command,
+    Contact,
+    Due,
+    Edited,
+    Event,
+    File,
+    Media,
+    Money,
+    Posted,
+    Press,
+    Reachable,
+    Text,
+)
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
 from bot.services import (
@@ -196,7 +209,11 @@ def _answers(a: Answering, place: Place | None) -> bool:
 
 async def _answer(a: Answering, event: Text | Contact | Media | File, place: Place) -> None:
     asked = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
-    if asked and not conversation.words_expected(a, place) and await faq.nearest(a, event.text, event.message_id):  # type: ignore[union-attr]  # what is asked is text
+    if (
+        asked
+        and not conversation.words_expected(a, place)
+        and await faq.nearest(a, event.text, event.message_id)
+    ):  # type: ignore[union-attr]  # what is asked is text
         return
     if place.dialog == deskwork.TALK:  # a conversation with a person, not with us
         await talking.hear(a, event, place)

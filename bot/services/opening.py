@@ -62,8 +62,8 @@ async def _agreed_model(context: Context) -> None:
         if before not in {"", f"model:{short}"} and not await foureyes.use(write, "model.change", short, now):
             raise NotApproved(
                 f"scoring: the model {context.model.id} (fingerprint {short}) is not the one that decided before; "
-                f"start with the former one, ask for it in the chat (/propose model.change {short}), let another operator "
-                "agree (/approvals), and start again"
+                f"start with the former one, ask for it in the chat (/propose model.change {short}), let another "
+                "operator agree (/approvals), and start again"
             )
         await marks.put(write, MODEL, model, now)
         head = await trail.append(context, write, [Entry(trail.SHELL, "model.change", f"model:{short}")], now)

@@ -170,7 +170,9 @@ FAMILIES: dict[str, list[str]] = {
     "ticket.priority.{}": list(tickets.PRIORITIES),
     "ticket.reason.{}": [*REASONS_CLOSED, SOLVED],
     "ticket.choose.{}": ["canned", "assign", "priority", "close"],
-    "ticket.do.{}": sorted({one for row in (*tickets.TALKING, *tickets.CLOSED) for one in row} | {"look", "leave"}),
+    "ticket.do.{}": sorted(
+        {one for row in (*tickets.TALKING, *tickets.CLOSED) for one in row} | {"look", "leave"}
+    ),
     "ticket.line.{}": list(tickets.LINES),
     "tickets.filter.{}": list(ticketload.FILTERS),
     "thread.{}": ["assigned", "priority", "closed", "reopened"],

@@ -17,7 +17,11 @@ def run(given: str, *arguments: str) -> tuple[list[dict[str, Any]], str, int]:
     done = subprocess.run(
         command, cwd=ROOT, input=given.encode(), capture_output=True, check=False, timeout=60
     )
-    return [json.loads(line) for line in done.stdout.decode().splitlines()], done.stderr.decode(), done.returncode
+    return (
+        [json.loads(line) for line in done.stdout.decode().splitlines()],
+        done.stderr.decode(),
+        done.returncode,
+    )
 
 
 def test_messages_are_answered_line_by_line() -> None:
@@ -33,7 +37,9 @@ def test_messages_are_answered_line_by_line() -> None:
 
 
 def test_a_bad_line_is_told_with_its_number_and_the_rest_goes_on() -> None:
-    lines, wrong, code = run('nonsense\n{"id": 1}\n{"id": 2, "text": 5}\n\n{"id": 3, "text": "\\ud83d hello"}\n')
+    lines, wrong, code = run(
+        'nonsense\n{"id": 1}\n{"id": 2, "text": 5}\n\n{"id": 3, "text": "\\ud83d hello"}\n'
+    )
     assert code == 1
     assert [line["id"] for line in lines] == [3]
     assert [line.partition(":")[0] for line in wrong.splitlines()] == ["line 1", "line 2", "line 3"]

@@ -38,7 +38,9 @@ def test_no_book_weighs_more_than_it_may() -> None:
     assert even["loans"] == 1010
 
 
-@pytest.mark.parametrize("broken", [{}, {spread.FIGURE: {"p05": 1}}, {spread.FIGURE: {"p05": None, "loans": 3}}])
+@pytest.mark.parametrize(
+    "broken", [{}, {spread.FIGURE: {"p05": 1}}, {spread.FIGURE: {"p05": None, "loans": 3}}]
+)
 def test_what_was_not_measured_is_not_told(broken: dict[str, Row]) -> None:
     assert place(broken, 0) is None
 

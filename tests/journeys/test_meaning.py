@@ -92,7 +92,9 @@ async def test_the_next_useful_check_is_the_first_day_on_which_time_moves_the_sc
         await moved_clock(candor, start + dt.timedelta(days=60))
         await maria.says("/score")
         await maria.gets_score()
-        assert (await result_of(maria))["score"] == before, "a day too early it is the same, and having looked"
+        assert (await result_of(maria))["score"] == before, (
+            "a day too early it is the same, and having looked"
+        )
         await moved_clock(candor, start + dt.timedelta(days=61))
         await maria.says("/meaning")
         assert maria.heard("meaning.when.now")
