@@ -27,6 +27,7 @@ COMMANDS = {
     "fairness": ("fairness", "compare groups: approval, adverse impact, calibration, proxies"),
     "compare": ("compare", "set a challenger beside the champion, and promote it if every gate is open"),
     "import-check": ("check", "say what a file is, whether it is valid and safe, and what would be refused"),
+    "scam": ("scam", "fit and measure the check of messages that may be scams"),
     "starter": ("starter", "fit and measure the model that ships"),
 }
 _ABOUT = "The engine: a loan book in, a scoring model out, and everything to be done with it afterwards."

@@ -10,6 +10,8 @@ from engine.scam.kinds import GENUINE, KINDS, TYPES
 from engine.scam.tables import HERE, ScamError
 
 LANGUAGES = ("zh", "en", "es")
+_READ = {"zh": 691, "en": 758, "es": 727}
+"""Lines of each file of which two in three were read while the rules and notions were written."""
 _EXAMPLE = '{"text": "Pay the fee first", "type": "advance_fee", "also": ["unfreeze"]}'
 
 
@@ -34,11 +36,11 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def ours() -> list[Message]:
-    """Give the training messages that stand beside this module, each with its language."""
+    """Give the training messages that stand beside this module, each with its language and its place as its id."""
     return [
-        msgspec.structs.replace(message, lang=language)
+        msgspec.structs.replace(message, lang=language, id=f"{language} {number}")
         for language in LANGUAGES
-        for message in read(HERE / "corpus" / f"{language}.jsonl")
+        for number, message in enumerate(read(HERE / "corpus" / f"{language}.jsonl"), 1)
     ]
 
 
@@ -56,5 +58,7 @@ def read(path: Path) -> Iterator[Message]:
 
 
 def unread(message: Message) -> bool:
-    """Say whether a message is of the third that nobody read while the rules and notions were written."""
-    return int(hashlib.sha256(message.text.encode("utf-8", "replace")).hexdigest(), 16) % 3 == 0
+    """Say whether one of our messages is of those that nobody read while the rules and notions were written."""
+    language, number = message.id.split()
+    digest = hashlib.sha256(message.text.encode("utf-8", "replace")).hexdigest()
+    return int(number) > _READ[language] or int(digest, 16) % 3 == 0

@@ -29,6 +29,8 @@ SIGNALS: Mapping[str, tuple[str, ...]] = {
 
 _MOST = 4
 _LONGEST = 60  # characters of one quotation
+_LEAST = 0.15  # what a further quotation must have weighed
+_SHORT = 4  # letters of a word that says something by itself
 
 
 def signals(found: Found, *, disguised: bool) -> tuple[str, ...]:
@@ -50,7 +52,7 @@ def cues(original: str, normal: Normal, found: Found, model: Model, kind: str) -
             ranked.append((3.0 if name == f"r:{kind}" else 0.1, place, name[2:]))
         elif letter in "cgwzp":
             gain = weight(model, name, 0) + weight(model, name, head)
-            if gain > 0:
+            if gain > 0 and (place[1] - place[0] >= _SHORT or letter in "zp"):
                 ranked.append((gain * (1.0 if letter == "c" else 0.6), place, _sign(name, kind)))
     ranked += _meant(normal.text, model, head, kind)
     ranked.sort(key=lambda one: (-one[0], one[1]))
@@ -65,14 +67,14 @@ def _meant(text: str, model: Model, head: int, kind: str) -> Iterable[tuple[floa
     words = list(semantics.known(text, model.words))
     for word, start, end in words:
         gain = meaning(model, word, 0) + meaning(model, word, head)
-        if gain > 0 and (end - start > 3 or not word.isascii()):
+        if gain > 0 and (end - start >= _SHORT or not word.isascii()):
             yield gain / math.sqrt(len(words)), (start, end), kind
 
 
 def _quoted(original: str, normal: Normal, ranked: list[tuple[float, Place, str]]) -> tuple[Cue, ...]:
     taken: list[Cue] = []
-    for _, (start, end), sign in ranked:
-        if len(taken) == _MOST:
+    for gain, (start, end), sign in ranked:
+        if len(taken) == _MOST or (taken and gain < _LEAST):
             break
         first, last = _whole(original, *normal.span(start, min(end, start + _LONGEST)))
         words = original[first:last]

@@ -25,12 +25,15 @@ _DIGITS = re.compile(r"\d+")
 _LATIN = re.compile(r"[a-z][a-z']*|0+|[?!%$€£¥₹₱]")
 _CHINESE = re.compile(r"[\u3400-\u9fff0-9a-z%?!:\[\]]+")
 SIGNS = {
-    "money": r"(?:[$€£¥₹₱₦]|rs\.? ?|ksh ?|nt\$|hk\$|s\$|rmb|usd|usdt|cop|clp|s/) ?\d|\d ?(?:元|块|万|千|百|usd|usdt|euro|pesos|soles|"
+    "money": r"(?:[$€£¥₹₱₦]|rs\.? ?|ksh ?|nt\$|hk\$|s\$|rmb|usd|usdt|cop|clp|s/) ?\d|"
+    r"\d ?(?:元|块|万|千|百|usd|usdt|euro|pesos|soles|"
     r"dolares|dollars|pounds|quid|lakh|mil|eur|k\b|€|港币|块钱|蚊|r\b)|[一二三四五六七八九十两几]+(?:万|千|百)",
     "percent": r"\d ?%|百分之|[一二三四五六七八九两半]成|percent|por ciento",
     "address": r"https?:|www\.|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:[a-z]{2,})(?:/|\b)|\bh t t p",
-    "odd_address": r"\.(?:top|xyz|icu|vip|club|live|win|shop|site|online|cc|click|lat|info|ru|link|tk|buzz|work|example)\b|"
-    r"https?://\d+\.\d+|xn--|bit\.|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}/|(?:bit\.ly|tinyurl|goo\.gl|t\.co|is\.gd|cutt\.ly)/",
+    "odd_address": r"\.(?:"
+    r"top|xyz|icu|vip|club|live|win|shop|site|online|cc|click|lat|info|ru|link|tk|buzz|work|example)\b|"
+    r"https?://\d+\.\d+|xn--|bit\.|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}/|"
+    r"(?:bit\.ly|tinyurl|goo\.gl|t\.co|is\.gd|cutt\.ly)/",
     "phone": r"(?<!\d)(?:\+?\d[\d -]{8,14}\d)(?!\d)|\d{3,4}[*x]{3,4}\d*",
     "one_code": r"(?<![\d.,/$€£¥-])(?:[a-z]-)?\d(?:[ -]?\d){3,7}(?![\d,./%]| ?(?:元|块|万|usd|mil))",
     "hour": r"\d{1,2}(?::\d\d| ?[ap]\.?m\b|点|點|時|时)|before \d|by \d|a las \d",
@@ -63,8 +66,6 @@ def features(text: str, hits: Sequence[Hit] | None = None) -> Found:
         sum(name.startswith(letter) and name.count(":") == 1 for name in found) for letter in ("r:", "f:")
     )
     found[f"q:{min(scams, 4)}{min(frames, 3)}"] = (0, 1)
-    found[f"l:{len(text) // (25 if chinese else 60) if len(text) < 200 else 9}"] = (0, 1)
-    found[f"len:{min(len(text).bit_length() + (2 if chinese else 0), 10)}"] = (0, 1)
     return found
 
 

@@ -26,13 +26,13 @@ EACH = 6  # messages made of a core
 _SCALES = {"w": 0.4, "g": 0.2, "z": 0.3}  # of bits of words beside what was thought of
 _THOUGHT = frozenset("cnprfdq")  # features from the lexicon and the rules
 _SCALE_THOUGHT = 0.7
-_SCALE_AXES = 1.0
+_SCALE_AXES = 0.6
 _MADE = 0.3  # weight of a message that was made beside one that somebody wrote
 _BLIND = 0.5  # share of the weight with which the rules' author's messages are learnt without the rules
 _FEWEST = 3  # messages that a feature must be in
-_SOFT = 0.2  # inverse strength of the penalty
+_SOFT = 0.6  # inverse strength of the penalty
 _LEAST = 1.5  # steps below which a feature is not kept
-SCAM, SUSPICIOUS, ALSO = 0.85, 0.6, 0.3
+SCAM, SUSPICIOUS, ALSO = 0.85, 0.55, 0.3
 
 
 class Example(NamedTuple):
@@ -64,7 +64,9 @@ def made(seed: int) -> list[Example]:
 def example(text: str, type_: str, weight: float, *, blind: bool) -> Example:
     """Give one message as the model sees it."""
     normal = normalise(text, lexicon.words().__contains__)
-    return Example(normal.text, list(features(normal.text)), fit_words.place(normal.text), type_, weight, blind)
+    return Example(
+        normal.text, list(features(normal.text)), fit_words.place(normal.text), type_, weight, blind
+    )
 
 
 def fitted(real: Sequence[Example], synthetic: Sequence[Example]) -> Model:
@@ -79,9 +81,9 @@ def fitted(real: Sequence[Example], synthetic: Sequence[Example]) -> Model:
     types = np.array([one.type for _, one, _ in rows])
     weights = np.array([weight for *_, weight in rows])
     bad = types != GENUINE
-    first = LogisticRegression(C=_SOFT, class_weight="balanced", max_iter=400)
+    first = LogisticRegression(C=_SOFT, class_weight="balanced", max_iter=300, tol=1e-3)
     first.fit(inputs, bad, sample_weight=weights)
-    second = LogisticRegression(C=_SOFT, max_iter=200)
+    second = LogisticRegression(C=_SOFT, max_iter=200, tol=1e-3)
     second.fit(inputs[np.flatnonzero(bad)], types[bad], sample_weight=weights[bad])
     order = [list(second.classes_).index(name) for name in TYPES]
     all_weights = np.vstack([first.coef_, second.coef_[order]])
@@ -129,12 +131,16 @@ def _packed(names: Sequence[str], weights: Floats, least: float) -> tuple[float,
     """Write weights in whole steps, and leave out who has fewer than `least` of them on every head."""
     step = float(np.quantile(np.abs(weights).max(axis=0), 0.9995)) / 127
     steps = np.clip(np.rint(weights / step), -127, 127).astype(int)
-    kept = np.flatnonzero(np.abs(steps).max(axis=0) >= least)
+    kept = [int(at) for at in np.flatnonzero(np.abs(steps).max(axis=0) >= least)]
     return round(step, 8), {names[at]: pack([int(value) for value in steps[:, at]]) for at in kept}
 
 
 def crossed(
-    messages: Sequence[Message], *, folds: int = 5, seed: int = SEED, tell: Callable[[str], None] = lambda _: None
+    messages: Sequence[Message],
+    *,
+    folds: int = 5,
+    seed: int = SEED,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[Model, list[tuple[Message, Scores]]]:
     """Score each message of the unread third by a model that did not see it; the rest always trains.
 
@@ -147,7 +153,9 @@ def crossed(
     found = []
     for number, (learn, test) in enumerate(cut.split(held, [messages[at].type for at in held]), 1):
         model = fitted([real[at] for at in (*known, *(held[one] for one in learn))], synthetic)
-        found += [(messages[held[one]], score(model, real[held[one]].names, real[held[one]].text)) for one in test]
+        found += [
+            (messages[held[one]], score(model, real[held[one]].names, real[held[one]].text)) for one in test
+        ]
         tell(f"fold {number} of {folds}")
     return model, found
 

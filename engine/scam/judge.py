@@ -51,9 +51,23 @@ def _worst(model: Model, normal: Normal) -> _Read:
 
 
 def _part(normal: Normal, start: int, end: int) -> Normal:
-    return normal._replace(text=normal.text[start:end], starts=normal.starts[start:end], ends=normal.ends[start:end])
+    return normal._replace(
+        text=normal.text[start:end], starts=normal.starts[start:end], ends=normal.ends[start:end]
+    )
 
 
 def _read(model: Model, normal: Normal) -> _Read:
     found = features(normal.text)
     return _Read(normal, found, score(model, found, normal.text))
+
+
+def chance(text: str) -> float:
+    """Give the chance that a message is a scam."""
+    return _worst(load(), normalise(text, lexicon.words().__contains__)).scores.chance
+
+
+def plain(model: Model, scores: Scores) -> Finding:
+    """Give the finding that scores lead to, without the words."""
+    verdict = verdict_of(model, scores.chance)
+    kind, also = types_of(model, scores)
+    return Finding(verdict, "", (), (), ()) if verdict == "no_sign" else Finding(verdict, kind, (), (), also)

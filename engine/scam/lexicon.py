@@ -15,14 +15,12 @@ FILES = ("lexicon_asks.toml", "lexicon_frames.toml", "lexicon_genuine.toml")
 _WORD = re.compile(r"[a-z0-9]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _COMMON = {
-    "en": frozenset(
-        "the to you your is are and of for my in it we i me a at from on this that be will with have has can po "
-        "ur u na dey am sa ang".split()
-    ),
-    "es": frozenset(
-        "de la el que su y en para por los un una con se mi tu le lo es del al las le nos si como te pa ya mas "
-        "sus mis".split()
-    ),
+    language: frozenset(words.split())
+    for language, words in {
+        "en": "the to you your is are and of for my in it we i me a at from on this that be will with have has can po "
+        "ur u na dey am sa ang",
+        "es": "de la el que su y en para por los un una con se mi tu le lo es del al las nos si como te pa ya mas mis",
+    }.items()
 }
 
 

@@ -45,7 +45,9 @@ class Model(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise ValueError("the model is not one of these types")
         for packed in (*self.weights.values(), *self.words.values()):
             if len(packed) != _LENGTH:
-                raise ValueError(f"weights of {len(packed)} characters; accepted: {_LENGTH} for {HEADS} weights")
+                raise ValueError(
+                    f"weights of {len(packed)} characters; accepted: {_LENGTH} for {HEADS} weights"
+                )
 
 
 class Scores(NamedTuple):

@@ -45,7 +45,8 @@ _INSIDE = re.compile(
 _ANYWHERE = re.compile(r"[013457@$€£¢]+(?=[a-z])|(?<=[a-z])[013457@$]+|(?<=[a-z])[!|€£¢](?=[a-z])")
 _LEET_HEAVY = 3  # words with digits inside, from which on every digit beside a letter stands for one
 _HIDDEN = re.compile(
-    r"[a-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][a-z]|[^\W_][\u00ad\u200b-\u200d\u2060\ufeff][^\W_]", re.IGNORECASE
+    r"[a-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][a-z]|[^\W_][\u00ad\u200b-\u200d\u2060\ufeff][^\W_]",
+    re.IGNORECASE,
 )
 _BLANKS = re.compile(r"[ \t]{2,}| (?=\n)|(?<=\n)[ \n]+")
 
@@ -125,7 +126,7 @@ def _bare(letter: str) -> str:
 
 def _spelt(text: str) -> list[Edit]:
     """L.o.a.n, l o a n: letters set apart one by one."""
-    found = []
+    found: list[Edit] = []
     for at in _SPELT.finditer(text):
         letters = at[0][::2]
         if sum(letter.isalpha() for letter in letters) * 2 > len(letters):

@@ -28,7 +28,10 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Match(NamedTuple):
-    """A rule that fits, from `start` to `end`: "r:advance_fee:en0" is the first English one of its type, "f:otp:zh1" of its frame."""
+    """A rule that fits, from `start` to `end`.
+
+    "r:advance_fee:en0" is the first English one of its type, "f:otp:zh1" the second Chinese one of its frame.
+    """
 
     name: str
     start: int
@@ -62,6 +65,10 @@ def _compiled(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
         for name, patterns in group.items():
             for number, raw in enumerate(getattr(patterns, language)):
                 text = raw.replace("~~", _LONG_GAP[language]).replace("~", _GAP[language])
-                start = "" if language == "zh" or raw.startswith(("^", "\\b", "[a-z0-9", "\\d")) else r"(?<![a-z0-9])"
+                start = (
+                    ""
+                    if language == "zh" or raw.startswith(("^", "\\b", "[a-z0-9", "\\d"))
+                    else r"(?<![a-z0-9])"
+                )
                 found.append((f"{letter}:{name}:{language}{number}", re.compile(f"{start}(?:{text})")))
     return tuple(found)

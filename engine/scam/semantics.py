@@ -32,7 +32,8 @@ def _latin(word: str, words: Container[str]) -> str:
 def _chinese(run: str, start: int, words: Container[str]) -> Iterator[tuple[str, int, int]]:
     at = 0
     while at < len(run):
-        size = next((size for size in range(_LONGEST, 0, -1) if run[at : at + size] in words), 0)
+        most = min(_LONGEST, len(run) - at)
+        size = next((size for size in range(most, 0, -1) if run[at : at + size] in words), 0)
         if size:
             yield run[at : at + size], start + at, start + at + size
         at += max(size, 1)

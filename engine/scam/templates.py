@@ -1,4 +1,4 @@
-"""Training messages made of the cores in templates/: opener, core, closer and slots, the same ones for the same seed."""
+"""Training messages made of the cores in templates/, the same ones for the same seed."""
 
 import random
 import re
@@ -23,6 +23,13 @@ class Made(NamedTuple):
     kind: str
 
 
+class More(msgspec.Struct, forbid_unknown_fields=True):
+    """The second file of a language: cores by type and by kind, a line each."""
+
+    scam: dict[str, str]
+    genuine: dict[str, str]
+
+
 class Cores(msgspec.Struct, forbid_unknown_fields=True):
     """The file of one language."""
 
@@ -37,19 +44,22 @@ def made(each: int, seed: int) -> Iterator[Made]:
     """Make `each` messages of every core of every language."""
     for language in LANGUAGES:
         cores = strict.read(HERE / "templates" / f"{language}.toml", Cores, ScamError)
+        more = strict.read(HERE / "templates" / f"more_{language}.toml", More, ScamError)
         # random numbers that choose words, nothing secret
         dice = random.Random(f"{seed} {language}")  # noqa: S311 - not for secrets
-        for type_, kind, core in _all(cores):
+        for type_, kind, core in _all(cores, more):
             for _ in range(each):
                 parts = (dice.choice(cores.openers), core, dice.choice(cores.closers))
                 text = ("" if language == "zh" else " ").join(parts).strip()
                 yield Made(_SLOT.sub(lambda at: dice.choice(cores.slots[at[1]]), text), language, type_, kind)  # noqa: B023 - used at once
 
 
-def _all(cores: Cores) -> Iterator[tuple[str, str, str]]:
+def _all(cores: Cores, more: More) -> Iterator[tuple[str, str, str]]:
     for type_, lines in cores.scam.items():
-        for core in lines:
-            yield type_, "", core
+        for core in (*lines, *more.scam[type_].split("\n")):
+            if core:
+                yield type_, "", core
     for kind, lines in cores.genuine.items():
-        for core in lines:
-            yield "genuine", kind, core
+        for core in (*lines, *more.genuine[kind].split("\n")):
+            if core:
+                yield "genuine", kind, core

@@ -50,6 +50,7 @@ def copy(lender: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         source = lender / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
     write_book(tmp_path / "loans.csv", 300, 1)
+    (tmp_path / "messages.jsonl").write_text('{"text": "Pay the fee first", "type": "advance_fee"}\n')
     monkeypatch.chdir(tmp_path)
 
 
