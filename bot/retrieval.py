@@ -27,14 +27,19 @@ SHOWN = 3
 ELSEWHERE = ""
 """Stands for no topic."""
 
-NEAR, SURE, AHEAD = 0.12, 0.32, 0.10
+NEAR, SURE, AHEAD = 0.08, 0.32, 0.10
 """Likeness from which a topic is offered; from which it is the answer; and by how much more than the next one is.
 Chosen by leaving out each phrasing in turn (`python -m bot faq --tune`)."""
 
-_PARTS, _WORDS, _NOTIONS = 0.6, 0.4, 0.4  # what each kind of feature weighs
+_PARTS, _WORDS, _PAIRS, _NOTIONS = 0.6, 0.4, 0.2, 0.4  # what each kind of feature weighs
 _RIDGE = 1.0
 _ROUNDS = 15  # more change no answer
 _WIDTH = 2**18
+_BEGINS = 5  # letters
+_PAIRED = 120
+"""Letters of a question whose words are paired; in a longer text pairs say little, and they are many."""
+_KEPT = {chr(0x4E48): chr(0x4E48), chr(0x9EBC): chr(0x4E48), chr(0x9EBD): chr(0x4E48)}
+"""The character of "what" and "how", which the table takes for the traditional form of another."""
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 _HAN_IN = re.compile(f"[{_HAN}]")
 _WORD = re.compile(rf"[^\W{_HAN}]+")
@@ -44,7 +49,7 @@ UP, DOWN = 1.0, 0.5
 """By so much voices lift or sink a topic at most. Down is less: what the words say stays among what is offered."""
 HALF = 3.0
 """Voices that bring half of it."""
-ALIKE = 0.5
+ALIKE = 0.4
 """Likeness of two questions below which a voice on the one says nothing about the other."""
 ENOUGH = 5.0
 """Voices it takes until another topic than the words say is the answer, and not only offered first."""
@@ -93,7 +98,7 @@ def _plain(character: str) -> str:
     base = "".join(
         one for one in unicodedata.normalize("NFD", character) if unicodedata.category(one) != "Mn"
     )
-    return hant().get(base, base)
+    return _KEPT.get(base) or hant().get(base, base)
 
 
 def fold(words: str) -> str:
@@ -265,7 +270,8 @@ class _Features:
 
         self._kinds = [
             (_PARTS, kind(analyzer="char_wb", ngram_range=(1, 5), lowercase=False)),
-            (_WORDS, kind(preprocessor=_apart, ngram_range=(1, 2), token_pattern=r"\w+")),  # noqa: S106 - a pattern of words
+            (_WORDS, kind(preprocessor=_stems, ngram_range=(1, 2), token_pattern=r"\w+")),  # noqa: S106 - a pattern of words
+            (_PAIRS, kind(analyzer=_pairs)),
             (_NOTIONS, kind(analyzer=reader.read)),
         ]
         counted = [vectors.transform(folded) for _, vectors in self._kinds]
@@ -282,6 +288,17 @@ class _Features:
         made = [weights.transform(rows) for weights, rows in zip(self._weights, counted, strict=True)]
         scaled = [rows * weight**0.5 for (weight, _), rows in zip(self._kinds, made, strict=True)]
         return hstack(scaled).tocsr().astype("float32")
+
+
+def _pairs(folded: str) -> list[str]:
+    """Give each two words of a question, in whatever order and however far apart they stand."""
+    words = sorted(set(_stems(folded).split())) if len(folded) <= _PAIRED else []
+    return [f"{one}|{other}" for at, one in enumerate(words) for other in words[at + 1 :]]
+
+
+def _stems(folded: str) -> str:
+    """Cut words to how they begin, which their endings do not change."""
+    return " ".join(word[:_BEGINS] for word in _apart(folded).split())
 
 
 def _apart(folded: str) -> str:

@@ -72,8 +72,8 @@ def test_whatever_is_typed_is_answered(index: Index) -> None:
 def test_voices_change_the_answer_to_a_question_like_theirs(index: Index) -> None:
     before = index.find(LOCK)
     assert (before.topics[0], before.sure) == ("pin", True)
-    against = [Voice("pin", "my pin is locked what now", good=False)] * 8
-    other = [Voice("lost_phone", "my pin is locked, what should i do now", good=True)] * 8
+    against = [Voice("pin", "my pin is locked what now", good=False)] * 15
+    other = [Voice("lost_phone", "my pin is locked, what should i do now", good=True)] * 15
     leaned = index.hear([*against, *other])
     after = leaned.find(LOCK)
     assert after.topics[0] == "lost_phone"
