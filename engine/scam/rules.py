@@ -22,11 +22,6 @@ class Patterns(msgspec.Struct, forbid_unknown_fields=True):
     es: list[str]
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    scam: dict[str, Patterns]
-    frame: dict[str, Patterns]
-
-
 class Match(NamedTuple):
     """A rule that fits, from `start` to `end`.
 
@@ -41,7 +36,7 @@ class Match(NamedTuple):
 @cache
 def types() -> tuple[str, ...]:
     """Name the types of scam, in the order of the file."""
-    return tuple(_file().scam)
+    return tuple(_read("rules.toml"))
 
 
 def find(text: str, languages: tuple[str, ...]) -> Iterator[Match]:
@@ -54,14 +49,14 @@ def find(text: str, languages: tuple[str, ...]) -> Iterator[Match]:
 
 
 @cache
-def _file() -> _File:
-    return strict.read(HERE / "rules.toml", _File, ScamError)
+def _read(file: str) -> dict[str, Patterns]:
+    return strict.read(HERE / file, dict[str, Patterns], ScamError)
 
 
 @cache
 def _compiled(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     found = []
-    for letter, group in (("r", _file().scam), ("f", _file().frame)):
+    for letter, group in (("r", _read("rules.toml")), ("f", _read("frames.toml"))):
         for name, patterns in group.items():
             for number, raw in enumerate(getattr(patterns, language)):
                 text = raw.replace("~~", _LONG_GAP[language]).replace("~", _GAP[language])
