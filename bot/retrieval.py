@@ -30,6 +30,8 @@ ELSEWHERE = ""
 NEAR, SURE, AHEAD = 0.08, 0.32, 0.10
 """Likeness from which a topic is offered; from which it is the answer; and by how much more than the next one is.
 Chosen by leaving out each phrasing in turn (`python -m bot faq --tune`)."""
+CHAT = 0.25
+"""Likeness to what no topic is about from which words are surely that: less may be anything."""
 
 _PARTS, _WORDS, _PAIRS, _NOTIONS = 0.6, 0.4, 0.2, 0.4  # what each kind of feature weighs
 _RIDGE = 1.0
@@ -227,7 +229,7 @@ def _decided(likeness: dict[str, float], said: str, voices: Mapping[str, float])
     order = sorted(likeness, key=lambda topic: -likeness[topic])
     first, second = likeness[order[0]], likeness[order[1]]
     if first < max(NEAR, elsewhere):
-        return Found((), likeness=first, elsewhere=elsewhere >= max(NEAR, first))
+        return Found((), likeness=first, elsewhere=elsewhere >= max(CHAT, first))
     near = order[:SHOWN]
     if said != ELSEWHERE and said not in near:
         near = [*near[:-1], said]

@@ -4,6 +4,7 @@ A question is noted with the topic that answered it, so that thumbs teach the se
 by whoever looks after the topics. Two that failed in a row, and a person is offered.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -104,7 +105,7 @@ async def judged(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str, 
 async def _find(a: Answering, words: str) -> Found:
     index = await a.context.finder.index(a.read, a.context.vault, a.now)
     await asking.report_trouble(a)
-    return index.find(clean(words, LONGEST))
+    return await asyncio.to_thread(index.find, clean(words, LONGEST))
 
 
 async def _found(a: Answering, book: Book, words: str, found: Found, message_id: int) -> None:
