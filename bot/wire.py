@@ -34,6 +34,9 @@ from storage.vault import Vault
 
 log = logging.getLogger(__name__)
 
+WARM_AFTER = 5.0
+"""Seconds after a start, when what was left over is done."""
+
 LOCAL_TOKEN = "1:LOCAL-CHAT-ON-THIS-MACHINE"  # noqa: S105 - opens nothing: the local chat is on loopback  # nosec B105
 
 
@@ -60,7 +63,6 @@ async def build(settings: Settings, clock: Callable[[], dt.datetime] = now) -> C
     )
     try:
         await _put_forward(context)
-        await _read_topics(context)
     except BaseException:
         await context.database.close()  # their threads would keep the program from ending
         await vault.close()
@@ -81,12 +83,13 @@ async def _put_forward(context: Context) -> None:
         )
 
 
-async def _read_topics(context: Context) -> None:
-    """Read the topics of /faq. Raises SettingsError where those that ship are broken themselves."""
+async def _warm(context: Context) -> None:
+    """Make the search of /faq while nobody waits for it: it takes seconds, and a start is to be quick."""
+    await asyncio.sleep(WARM_AFTER)
     try:
-        await context.finder.book(context.clock())
+        await context.finder.warm(context.clock())
     except TopicsError as mistake:
-        raise SettingsError(f"locales: {mistake}") from None
+        log.warning("the topics of /faq cannot be read: %s", mistake)
 
 
 def finder(config: Config) -> Finder:
@@ -179,6 +182,8 @@ async def run(settings: Settings, say: Callable[[str], None], clock: Callable[[]
             asyncio.get_running_loop().add_signal_handler(sign, front.stop)
         if not settings.local:
             say("Candor is ready and fetches updates from the Bot API.  Ctrl+C stops it.")
+        warming = asyncio.create_task(_warm(context))
+        stack.callback(warming.cancel)
         await front.run()
 
 

@@ -208,12 +208,9 @@ def _answers(a: Answering, place: Place | None) -> bool:
 
 
 async def _answer(a: Answering, event: Text | Contact | Media | File, place: Place) -> None:
-    asked = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
-    if (
-        asked
-        and not conversation.words_expected(a, place)
-        and await faq.nearest(a, event.text, event.message_id)
-    ):  # type: ignore[union-attr]  # what is asked is text
+    asks = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
+    stray = asks and not conversation.words_expected(a, place)
+    if stray and isinstance(event, Text) and await faq.nearest(a, event.text, event.message_id):
         return
     if place.dialog == deskwork.TALK:  # a conversation with a person, not with us
         await talking.hear(a, event, place)

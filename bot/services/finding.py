@@ -46,6 +46,10 @@ class Finder:
         async with self._lock:
             return await self._current(now)
 
+    async def warm(self, now: dt.datetime) -> None:
+        """Make the search before anybody asks. Raises TopicsError as `book` does."""
+        await asyncio.to_thread(searched, await self.book(now))
+
     async def index(self, read: AsyncConnection, vault: Vault, now: dt.datetime) -> Index:
         """Give the search, leaning as people's voices have it."""
         async with self._lock:
