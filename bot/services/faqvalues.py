@@ -1,13 +1,18 @@
 """What the answers of /faq fill in: settings, the country's own figures, and the scale, as the reader writes them."""
 
 from collections.abc import Callable, Mapping
+from typing import get_args
 
 from bot.i18n import Listed, Value, t
+from bot.sections import Day
 from bot.services.context import Answering
 from engine.countries.pack import Channel
 
 MONTHS_LOOKED_BACK = 24
 """Months of which late payments count: those of the factor `overdue_count_24m`."""
+
+LISTED = 2
+"""Days of a week that are named one by one; more in a row are named by the first and the last."""
 
 OF_LATES = ("adverse_information", "negative_items", "credit_record")
 """Classes of data in a country's pack that late payments fall under."""
@@ -44,8 +49,11 @@ def _bands(a: Answering) -> Value:
 
 def _hours(a: Answering) -> Value:
     support = a.context.settings.config.support
-    days = Listed(tuple(t(f"faq.day.{day}") for day in support.days))
-    return t("faq.hours", days=days, hours=support.hours.replace("-", "–"), zone=support.zone)
+    days = [t(f"faq.day.{day}") for day in support.days]
+    on: Value = Listed(tuple(days))
+    if len(days) > LISTED and "".join(support.days) in "".join(get_args(Day)):
+        on = t("faq.days", first=days[0], last=days[-1])
+    return t("faq.hours", days=on, hours=support.hours.replace("-", "–"), zone=support.zone)
 
 
 VALUES: Mapping[str, Callable[[Answering], Value]] = {

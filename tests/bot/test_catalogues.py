@@ -192,7 +192,7 @@ FAMILIES: dict[str, list[str]] = {
 PLAIN = re.compile(
     r"^(button|command|scam\.type|reports\.(other_type|no_type)|language|country|choice|picture|settings\.(detail|quiet)|consent\.(agree|refuse|turn_\w+|as_file)"
     r"|staff\.end|join\.accept|approval\.(approve|refuse)|role|share\.(give|take_back|read_terms)|look\.(ask|reason)"
-    r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm|keep)|checks\.buy|pay\.(title|for|trouble|yes|no|back|label)|refunds\.(yes|no)|improve\.goal|faq\.(group|topic|more|groups|channel|band|hours|day|no_country)"
+    r"|dialog\.(back|skip|keep|skipped|months|number)|query\.(edit|confirm|keep)|checks\.buy|pay\.(title|for|trouble|yes|no|back|label)|refunds\.(yes|no)|improve\.goal|faq\.(group|topic|more|groups|channel|band|hours|days?|no_country)"
     r"|checklist\.(yes|no|unsure)|rules\.(button|part|severity\.\w+)|digest\.cases|cases\.(open|button|filter|before|after)|case\.(do|reason|asking|outcome|officer|days|earlier)|measure|delete\.(yes|no)|register\.phone\.button|list|bot|short)(\.|$)"
 )
 """Sentences shown without markup: buttons, menus, pictures, toasts."""
