@@ -44,6 +44,7 @@ _KEPT = {chr(0x4E48): chr(0x4E48), chr(0x9EBC): chr(0x4E48), chr(0x9EBD): chr(0x
 """The character of "what" and "how", which the table takes for the traditional form of another."""
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
 _HAN_IN = re.compile(f"[{_HAN}]")
+_LETTERS = r"\w+"
 _WORD = re.compile(rf"[^\W{_HAN}]+")
 _REST = re.compile(rf"[{_HAN}]{{1,2}}|[^\W{_HAN}]+")
 
@@ -272,7 +273,7 @@ class _Features:
 
         self._kinds = [
             (_PARTS, kind(analyzer="char_wb", ngram_range=(1, 5), lowercase=False)),
-            (_WORDS, kind(preprocessor=_stems, ngram_range=(1, 2), token_pattern=r"\w+")),  # noqa: S106 - a pattern of words
+            (_WORDS, kind(preprocessor=_stems, ngram_range=(1, 2), token_pattern=_LETTERS)),
             (_PAIRS, kind(analyzer=_pairs)),
             (_NOTIONS, kind(analyzer=reader.read)),
         ]

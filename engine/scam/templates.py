@@ -46,7 +46,7 @@ def made(each: int, seed: int) -> Iterator[Made]:
         cores = strict.read(HERE / "templates" / f"{language}.toml", Cores, ScamError)
         more = strict.read(HERE / "templates" / f"more_{language}.toml", More, ScamError)
         # random numbers that choose words, nothing secret
-        dice = random.Random(f"{seed} {language}")  # noqa: S311 - not for secrets
+        dice = random.Random(f"{seed} {language}")  # noqa: S311 - not for secrets  # nosec B311
         for type_, kind, core in _all(cores, more):
             for _ in range(each):
                 parts = (dice.choice(cores.openers), core, dice.choice(cores.closers))
