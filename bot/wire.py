@@ -34,8 +34,8 @@ from storage.vault import Vault
 
 log = logging.getLogger(__name__)
 
-WARM_AFTER = 5.0
-"""Seconds after a start, when what was left over is done."""
+WARM_AFTER = 60.0
+"""Seconds after a start, when what was left over is done: it slows everything else down for a few."""
 
 LOCAL_TOKEN = "1:LOCAL-CHAT-ON-THIS-MACHINE"  # noqa: S105 - opens nothing: the local chat is on loopback  # nosec B105
 
