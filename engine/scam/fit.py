@@ -12,7 +12,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from engine.scam import fit_words, lexicon, templates
+from engine.scam import fit_bounded, fit_words, lexicon, templates
 from engine.scam.corpus import Message, unread
 from engine.scam.features import features
 from engine.scam.kinds import GENUINE, TYPES
@@ -27,12 +27,12 @@ _SCALES = {"w": 0.4, "g": 0.2, "z": 0.3}  # of bits of words beside what was tho
 _THOUGHT = frozenset("cnprfdq")  # features from the lexicon and the rules
 _SCALE_THOUGHT = 0.7
 _SCALE_AXES = 0.6
-_MADE = 0.3  # weight of a message that was made beside one that somebody wrote
+_MADE = 0.5  # weight of a message that was made beside one that somebody wrote
 _BLIND = 0.5  # share of the weight with which the rules' author's messages are learnt without the rules
 _FEWEST = 3  # messages that a feature must be in
 _SOFT = 0.6  # inverse strength of the penalty
-_LEAST = 1.5  # steps below which a feature is not kept
-SCAM, SUSPICIOUS, ALSO = 0.85, 0.55, 0.3
+_LEAST = 3  # steps below which a feature is not kept
+SCAM, SUSPICIOUS, ALSO = 0.85, 0.6, 0.3
 
 
 class Example(NamedTuple):
@@ -81,14 +81,15 @@ def fitted(real: Sequence[Example], synthetic: Sequence[Example]) -> Model:
     types = np.array([one.type for _, one, _ in rows])
     weights = np.array([weight for *_, weight in rows])
     bad = types != GENUINE
-    first = LogisticRegression(C=_SOFT, class_weight="balanced", max_iter=300, tol=1e-3)
-    first.fit(inputs, bad, sample_weight=weights)
+    known = list(names.get_feature_names_out())
+    limits = [*fit_bounded.bounds(known), *[(None, None)] * places.shape[1]]
+    first, intercept = fit_bounded.fit(inputs, bad, weights, _SOFT, limits)
     second = LogisticRegression(C=_SOFT, max_iter=200, tol=1e-3)
     second.fit(inputs[np.flatnonzero(bad)], types[bad], sample_weight=weights[bad])
     order = [list(second.classes_).index(name) for name in TYPES]
-    all_weights = np.vstack([first.coef_, second.coef_[order]])
-    bias = [float(first.intercept_[0]), *(float(second.intercept_[at]) for at in order)]
-    return _model(list(names.get_feature_names_out()), all_weights, bias)
+    all_weights = np.vstack([first, second.coef_[order]])
+    bias = [intercept, *(float(second.intercept_[at]) for at in order)]
+    return _model(known, all_weights, bias)
 
 
 def _rows(one: Example, counts: Counter[str]) -> list[tuple[dict[str, float], Example, float]]:
@@ -113,7 +114,7 @@ def _model(names: list[str], weights: Floats, bias: list[float]) -> Model:
     words = fit_words.words()
     meant = weights[:, len(names) :] @ words.places.T * _SCALE_AXES
     step, kept = _packed(names, plain, _LEAST)
-    word_step, kept_words = _packed(list(words.rows), meant, 0)
+    word_step, kept_words = _packed(list(words.rows), meant, 3 * _LEAST)
     return Model(
         types=TYPES,
         step=step,

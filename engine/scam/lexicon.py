@@ -55,6 +55,12 @@ def notions() -> tuple[str, ...]:
     return tuple(name for file in FILES for name in _read(file))
 
 
+@cache
+def asks() -> frozenset[str]:
+    """Name the notions of what a scam asks for."""
+    return frozenset(_read(FILES[0]))
+
+
 def languages(text: str) -> tuple[str, ...]:
     """Say in which languages' words a message is to be read; more than one where they are mixed."""
     if len(_HAN.findall(text)) > 1:
