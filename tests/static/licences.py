@@ -55,8 +55,8 @@ Apache licence of our own code stays as it is. Whoever ships an image with them 
 scikit-learn holds libgomp (the same); psycopg-binary holds libpq, OpenSSL, Kerberos, OpenLDAP and libkeyutils (LGPL);
 cryptography holds OpenSSL (Apache-2.0); pillow holds image libraries. The table names each package's own terms only.
 
-**What our own files hold of others.** `engine/scam/hant.txt` is from OpenCC (Apache-2.0); `engine/scam/words.npz` holds word
-vectors of multilingual-e5-small (MIT), read only when the scam check is fitted.
+**What our own files hold of others.** `engine/scam/hant.txt` is from OpenCC (Apache-2.0); `engine/scam/words.npz` holds
+word vectors of multilingual-e5-small (MIT), read only when the scam check is fitted.
 
 | package | version | licence | remark |
 |---|---|---|---|
