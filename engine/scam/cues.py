@@ -74,13 +74,15 @@ def _meant(text: str, model: Model, head: int, kind: str) -> Iterable[tuple[floa
 def _quoted(original: str, normal: Normal, ranked: list[tuple[float, Place, str]]) -> tuple[Cue, ...]:
     taken: list[Cue] = []
     for gain, (start, end), sign in ranked:
-        if len(taken) == _MOST or (taken and gain < _LEAST):
+        if len(taken) == 2 * _MOST or (taken and gain < _LEAST):
             break
         first, last = _whole(original, *normal.span(start, min(end, start + _LONGEST)))
         words = original[first:last]
         if len(words.strip()) > 1 and not any(first < cue.end and cue.start < last for cue in taken):
             taken.append(Cue(first, last, words, sign))
-    return tuple(sorted(taken, key=lambda cue: cue.start))
+    # a single word tells a reader little; where several in a row gave the message away, these are quoted
+    telling = [cue for cue in taken if not all(map(_latin, cue.words))] or taken
+    return tuple(sorted(telling[:_MOST], key=lambda cue: cue.start))
 
 
 def _whole(original: str, start: int, end: int) -> Place:
