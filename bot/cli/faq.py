@@ -4,11 +4,11 @@ It needs no database and no key: the topics and the settings are all it reads. d
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import lines
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,34 +54,19 @@ def call(told: Settings, chosen: argparse.Namespace) -> int:
         return 0
     if chosen.topics:
         for topic in book.topics:
-            _say({"topic": topic, "question": book.entries[language][topic].question})
+            lines.say({"topic": topic, "question": book.entries[language][topic].question})
         return 0
     return _tune(book) if chosen.tune else _answer(book)
 
 
 def _answer(book: "Book") -> int:
-    """Answer questions as they come; a line that is none is told with its number."""
     from bot.services.finding import searched  # noqa: PLC0415 - heavy
 
-    index, code = searched(book), 0
-    for number, line in enumerate(sys.stdin, 1):
-        if not line.strip():
-            continue
-        try:
-            asked = json.loads(line)
-            name, text = asked["id"], asked["text"]
-            found = index.find(text.strip() if isinstance(text, str) else _refuse())
-        except (ValueError, KeyError, TypeError):
-            example = '{"id": 1, "text": "Does checking hurt?"}'
-            print(f"line {number}: accepted is a JSON object such as {example}", file=sys.stderr)
-            code = 1
-            continue
-        _say({"id": name, "topics": list(found.topics)})
-    return code
-
-
-def _refuse() -> str:
-    raise TypeError("text is no text")
+    index = searched(book)
+    return lines.answer(
+        lambda text: {"topics": list(index.find(text.strip()).topics)},
+        '{"id": 1, "text": "Does checking hurt?"}',
+    )
 
 
 def _tune(book: "Book") -> int:
@@ -121,7 +106,3 @@ def _languages(book: "Book") -> list[str]:
     ]
     counts += [(language, len(asked)) for language, asked in book.elsewhere.items()]
     return [language for language, count in counts for _ in range(count)]
-
-
-def _say(line: dict[str, Any]) -> None:
-    print(json.dumps(line, ensure_ascii=False))

@@ -4,10 +4,10 @@ It needs no database and no key. docs/scam.md shows how to use it.
 """
 
 import argparse
-import json
 import sys
 from typing import Any
 
+from bot.cli import lines
 from bot.settings import Settings
 
 VERDICTS = {"scam": "scam", "suspicious": "suspicious", "no_sign": "no sign found"}
@@ -39,36 +39,16 @@ def _types(language: str) -> int:
 
     locale = i18n.locale(language)
     for kind in TYPES:
-        _say({"type": kind, "name": locale.plain(type_of(kind))})
+        lines.say({"type": kind, "name": locale.plain(type_of(kind))})
     return 0
 
 
 def _check() -> int:
-    """Answer messages as they come; a line that is none is told with its number."""
     from engine.scam import check  # noqa: PLC0415 - heavy
 
-    code = 0
-    for number, line in enumerate(sys.stdin, 1):
-        if not line.strip():
-            continue
-        try:
-            given = json.loads(line)
-            name, text = given["id"], given["text"]
-            found = check(text if isinstance(text, str) else _refuse())
-        except (ValueError, KeyError, TypeError):
-            example = '{"id": 1, "text": "Pay the fee first"}'
-            print(f"line {number}: accepted is a JSON object such as {example}", file=sys.stderr)
-            code = 1
-            continue
+    def respond(text: str) -> dict[str, Any]:
+        found = check(text)
         cues = [cue.words for cue in found.cues]
-        _say({"id": name, "verdict": VERDICTS[found.verdict], "type": found.kind, "cues": cues})
-    return code
+        return {"verdict": VERDICTS[found.verdict], "type": found.kind, "cues": cues}
 
-
-def _refuse() -> str:
-    raise TypeError("text is no text")
-
-
-def _say(line: dict[str, Any]) -> None:
-    # half of a pair of surrogates is no text, and may have come in all the same
-    print(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace").decode())
+    return lines.answer(respond, '{"id": 1, "text": "Pay the fee first"}')

@@ -6,7 +6,7 @@ from typing import get_args
 from bot.i18n import Listed, Value, t
 from bot.sections import Day
 from bot.services.context import Answering
-from engine.countries.pack import Channel
+from bot.views.official import against_fraud, channel
 
 MONTHS_LOOKED_BACK = 24
 """Months of which late payments count: those of the factor `overdue_count_24m`."""
@@ -18,20 +18,12 @@ OF_LATES = ("adverse_information", "negative_items", "credit_record")
 """Classes of data in a country's pack that late payments fall under."""
 
 
-def _channel(one: Channel) -> Value:
-    if not one.contact or one.contact == one.name:
-        return one.name
-    return t("faq.channel", name=one.name, contact=one.contact)
-
-
 def _complaints(a: Answering) -> Value:
-    return _channel(a.scene.pack.dispute.complain_to) if a.scene.pack else t("faq.no_country.complaints")
+    return channel(a.scene.pack.dispute.complain_to) if a.scene.pack else t("faq.no_country.complaints")
 
 
 def _police(a: Answering) -> Value:
-    if a.scene.pack is None or not a.scene.pack.scam_channels:
-        return t("faq.no_country.police")
-    return Listed(tuple(map(_channel, a.scene.pack.scam_channels)))
+    return against_fraud(a.scene.pack) or t("faq.no_country.police")
 
 
 def _dispute_days(a: Answering) -> Value:

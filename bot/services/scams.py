@@ -20,6 +20,7 @@ from bot.services import conversation, reporting, verifying
 from bot.services.context import Answering
 from bot.services.conversation import builds, finishes
 from bot.views import scams as views
+from bot.views.official import against_fraud
 from bot.views.scams import ANOTHER, Shown
 from engine import scam
 from storage import dialogs, subscriptions
@@ -123,17 +124,15 @@ async def _read(a: Answering, words: str, *, secret: bool) -> Shown:
     finding = await asyncio.to_thread(scam.check, words)
     known = await reporting.known(a, words)
     kind = known.scam if known else finding.kind
-    pack = a.scene.pack
     return Shown(
         verdict=FOUND if known else finding.verdict,
         kind=kind,
         also=tuple(one for one in (finding.kind, *finding.also) if one and one != kind)[:2],
         cues=tuple(one.words for one in finding.cues),
-        channels=[one.name if one.name == one.contact else f"{one.name} ({one.contact})"
-                  for one in (pack.scam_channels if pack else ())],
+        channels=against_fraud(a.scene.pack),
         known=known is not None,
         secret=secret,
-    )  # fmt: skip
+    )
 
 
 async def _to_be_asked(a: Answering) -> bool:

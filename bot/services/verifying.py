@@ -15,12 +15,13 @@ from bot.dialogs.event import Event, Media, Text
 from bot.dialogs.reply import Say
 from bot.dialogs.step import Answer, Dialog
 from bot.dialogs.verify import VERIFY
-from bot.i18n import Joined, Listed, T, t
+from bot.i18n import Joined, T, t
 from bot.letters import Code, Heading, Piece
 from bot.services import conversation
 from bot.services.context import Answering
 from bot.services.conversation import builds, finishes
 from bot.views.menus import buttons
+from bot.views.official import against_fraud
 from storage import letters, signkeys
 from storage.dialogs import Place
 from storage.letters import Sent
@@ -158,10 +159,8 @@ async def _answer(a: Answering, verdicts: list[Verdict], to: int = 0) -> None:
     parts = tuple(_text(a, verdict) for verdict in verdicts[:MOST])
     doubted = any(one.state not in {State.TRUE, State.UNREAD, State.EXPIRED} for one in verdicts)
     text = Joined(parts, "\n\n")
-    if doubted and a.scene.pack is not None:
-        channels = tuple(f"{one.name} ({one.contact})" if one.contact != one.name else one.name
-                         for one in a.scene.pack.scam_channels)  # fmt: skip
-        text = Joined((*parts, t("verify.channels", channels=Listed(channels))), "\n\n")
+    if doubted and (channels := against_fraud(a.scene.pack)):
+        text = Joined((*parts, t("verify.channels", channels=channels)), "\n\n")
     a.say(Say(t("verify.answer", text=text), buttons("scam") if doubted else None, reply_to=to))
 
 

@@ -26,7 +26,7 @@ class Shown:
     kind: str
     also: Sequence[str]
     cues: Sequence[str]
-    channels: Sequence[str]
+    channels: Listed | None
     known: bool = False
     secret: bool = False
     offer: bool = False
@@ -34,7 +34,7 @@ class Shown:
 
 def answer(shown: Shown, to: int) -> Say:
     """Answer a message, as a reply to it: the buttons beneath bring it back, where it may be kept."""
-    channels = Listed(tuple(shown.channels)) if shown.channels else "–"
+    channels = shown.channels or "–"
     if shown.verdict == NO_SIGN:
         text = t("scam.answer.no_sign", channels=channels)
     else:
