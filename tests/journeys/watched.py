@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.services import ingest
 from engine.watch import Event
@@ -37,8 +38,12 @@ async def borrows(somebody: Somebody, house: Lender, reference: str = "L-1", **d
 async def happens(
     candor: Candor, house: Lender, kind: str, reference: str = "L-1", ref: str = "e-1", **fields: Any
 ) -> list[ingest.Outcome]:
-    """Let a lender tell of something, and everything follow from it."""
-    on = fields.pop("on", candor.context.clock().date())
+    """Let a lender tell of something, and everything follow from it.
+
+    It happens on the lender's own day: around midnight that of UTC may still be to come there.
+    """
+    zone = candor.context.packs[house.country].zone
+    on = fields.pop("on", candor.context.clock().astimezone(ZoneInfo(zone or "UTC")).date())
     event = Event(ref=ref, kind=kind, on=on, **fields)  # type: ignore[arg-type]  # a kind by its name
     outcomes = await ingest.take(candor.context, house.id, [ingest.Row(reference, event)])
     await candor.quiet()
