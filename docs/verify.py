@@ -23,7 +23,7 @@ def check(message: str, keys: dict[str, str]) -> str:
         return "not a whole signed message"
     data = sum(LETTERS.index(c) << 5 * (111 - at) for at, c in enumerate(letters[:112])).to_bytes(70)
     key, minute = str(int.from_bytes(data[:2])), int.from_bytes(data[2:6])
-    at = f"{dt.datetime.fromtimestamp(minute * 60, dt.UTC):%Y-%m-%dT%H:%M}"
+    at = f"{dt.datetime.fromtimestamp(min(minute, 1 << 31) * 60, dt.UTC):%Y-%m-%dT%H:%M}"
     fields = [each.encode() for each in (key, at, found[2], found[3], found[1])]
     signed = b"candor letter 1" + b"".join(len(each).to_bytes(4) + each for each in fields)
     try:

@@ -104,6 +104,15 @@ def test_a_code_with_a_typing_error_is_no_code() -> None:
             assert piece.code is None
 
 
+def test_a_code_of_a_time_that_never_comes_is_none() -> None:
+    """Anybody can put a true check behind a minute in the year 10136."""
+    for minute, known in ((0xFFFFFFFF, False), (letters.LAST_MINUTE + 1, False), (letters.LAST_MINUTE, True)):
+        payload = letters._spell((3).to_bytes(2) + minute.to_bytes(4) + bytes(letters.SIGNATURE_BYTES))
+        made_up = f"{letters.FIRST}{payload}{letters._check(payload)}"
+        (piece,) = letters.pieces(f"Pay 100 first. {made_up}")
+        assert (piece.code is not None) is known
+
+
 def test_two_messages_are_two_pieces() -> None:
     other = letters.sign(PRIVATE, 4, HEADING, "Another one.")
     first, second = letters.pieces(message() + "\n\n" + message("Another one.", code=other))

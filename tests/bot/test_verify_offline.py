@@ -1,5 +1,6 @@
 """The checker in docs/: message and public keys, and nothing of ours, say the same as the bot."""
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from bot.dialogs.reply import Letter, Say
 from bot.i18n import t
+from bot.letters import SIGNATURE_BYTES, Code
 from bot.services.signing import read
 from bot.services.telling import tell
 from storage import signkeys
@@ -54,6 +56,9 @@ async def test_it_knows_a_real_message_and_whatever_was_done_to_it(
         "Pay first. " + message,
     ):
         assert asked(changed, file).startswith("altered"), changed
+    never = str(Code(1, dt.datetime(9999, 12, 31, tzinfo=dt.UTC), bytes(SIGNATURE_BYTES)))
+    late = never.replace("-", "")[:7] + "ZZZZZZZ" + never.replace("-", "")[14:]
+    assert asked(message.partition("CV1")[0] + late, file).startswith("altered"), "a time that never comes"
     assert asked(message + " P.S.", file) == "not a whole signed message\n"
     file.write_text(json.dumps({"1": keys[1].public.hex()}))
     assert asked(message, file) == "altered, or not signed by these keys\n"
