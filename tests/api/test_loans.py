@@ -1,7 +1,6 @@
 """Loans and alerts over HTTP: entered, changed, closed, listed; and nobody learns from it who is a borrower."""
 
 import datetime as dt
-import statistics
 import time
 from typing import Any
 
@@ -52,7 +51,7 @@ async def test_how_long_it_takes_does_not_tell_either(world: World) -> None:
             began = time.perf_counter()
             await world.asks("PUT", f"/v1/loans/L-{number}-{known}", told(handle if known else "2222222222"))
             took[known].append(time.perf_counter() - began)
-    there, absent = statistics.median(took[True]), statistics.median(took[False])
+    there, absent = min(took[True]), min(took[False])  # a busy machine only ever adds
     assert there - absent < max(0.010, absent), (there, absent)
 
 
