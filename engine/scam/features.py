@@ -29,7 +29,7 @@ SIGNS = {
     r"\d ?(?:元|块|万|千|百|usd|usdt|euro|pesos|soles|"
     r"dolares|dollars|pounds|quid|lakh|mil|eur|k\b|€|港币|块钱|蚊|r\b)|[一二三四五六七八九十两几]+(?:万|千|百)",
     "percent": r"\d ?%|百分之|[一二三四五六七八九两半]成|percent|por ciento",
-    "address": r"https?:|www\.|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:[a-z]{2,})(?:/|\b)|\bh t t p",
+    "address": r"https?:|www\.|(?<![\w-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:[a-z]{2,})(?:/|\b)|\bh t t p",
     "odd_address": r"\.(?:"
     r"top|xyz|icu|vip|club|live|win|shop|site|online|cc|click|lat|info|ru|link|tk|buzz|work|example)\b|"
     r"https?://\d+\.\d+|xn--|bit\.|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}/|"

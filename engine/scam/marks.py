@@ -11,14 +11,18 @@ LEAST_DIGITS = 7
 LEAST_WORDS = 12
 """Letters that words must have to be anybody's: "hello" is nobody's."""
 
-_LINK = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,24})(/[^\s<>\"'，。；）)]*)?", re.IGNORECASE)
+_CHINESE = "\u2e80-\u9fff\uf900-\ufaff"  # stands beside an address without a blank
+_NAME = rf"(?:(?![{_CHINESE}])[\w-])"
+_LINK = re.compile(
+    rf"(?<!{_NAME})(?<!{_NAME}\.)(?:https?://)?((?:{_NAME}++\.)+[a-z]{{2,24}})(/[^\s<>\"'，。；）){_CHINESE}]*)?"
+)
 _NUMBER = re.compile(r"\+?\d(?:[\s().·-]?\d)+")
 
 
 def marks(text: str) -> Iterator[tuple[str, str]]:
     """Give the marks of a message: ("link", domain and path), ("number", digits), ("text", bare words)."""
     plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf").casefold()
+    plain = "".join(map(_plain, plain)).casefold()
     for found in _LINK.finditer(plain):
         yield "link", found[1].removeprefix("www.") + (found[2] or "").rstrip("/.,")
     rest = _LINK.sub(" ", plain)
@@ -29,3 +33,9 @@ def marks(text: str) -> Iterator[tuple[str, str]]:
     words = "".join(c for c in rest if c.isalpha())
     if len(words) >= LEAST_WORDS:
         yield "text", words
+
+
+def _plain(letter: str) -> str:
+    """Give digits of whatever script as ours, and what cannot be seen as nothing."""
+    kind = unicodedata.category(letter)
+    return "" if kind == "Cf" else str(unicodedata.decimal(letter)) if kind == "Nd" else letter

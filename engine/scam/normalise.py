@@ -32,17 +32,23 @@ _LEET = str.maketrans("0134578@$!|€£¢+", "oieastbasiielct")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _DUST = "\u2022"  # every symbol that is no punctuation stands as this one
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s\u3400-\u9fff]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b(?:/\S*)?"
+    r"(?:https?://|www\.)[^\s\u3400-\u9fff]+|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![\w-])(?:[a-z0-9-]+\.)+[a-z]{2,}\b(?:/\S*)?"
 )
 _AMONG_HAN = re.compile(rf"(?<=[{_HAN}])[ \t.*_~|^/+=\-{_DUST}'\"]+(?=[{_HAN}])")
 _SPELT = re.compile(rf"(?<![a-z0-9@$])[a-z0-9@$](?:[ .\-_*|/~{_DUST}'][a-z0-9@$]){{2,}}(?![a-z0-9@$])")
 _IN_WORD = re.compile(rf"(?<=[a-z])[*_|~^{_DUST}]+(?=[a-z])")
 _BROKEN = re.compile(r"(?<![a-z0-9./-])[a-z]+(?:[.-][a-z]+)+(?![a-z0-9./-])")
-_MIXED = re.compile(r"[a-z0-9@$!|€£¢]*[a-z][a-z0-9@$!|€£¢]*")
+_MIXED = re.compile(r"(?<![a-z0-9@$!|€£¢])[a-z0-9@$!|€£¢]*[a-z][a-z0-9@$!|€£¢]*")
 _INSIDE = re.compile(
     r"(?<=[a-z])[0134578@$!|€£¢]{1,2}(?=[a-z])|^[01345@$](?=[a-z]{2})|(?<=[a-z]{2})[@$]{1,2}$"
 )
-_ANYWHERE = re.compile(r"[013457@$€£¢]+(?=[a-z])|(?<=[a-z])[013457@$]+|(?<=[a-z])[!|€£¢](?=[a-z])")
+_ANYWHERE = re.compile(
+    r"(?<![013457@$€£¢])[013457@$€£¢]+(?=[a-z])|(?<=[a-z])[013457@$]+|(?<=[a-z])[!|€£¢](?=[a-z])"
+)
+_MOST_LETTERS = (
+    6  # of one character: one that stands for a whole sentence would make a long message of a short one
+)
 _LEET_HEAVY = 3  # words with digits inside, from which on every digit beside a letter stands for one
 _HIDDEN = re.compile(
     r"[a-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][a-z]|[^\W_][\u00ad\u200b-\u200d\u2060\ufeff][^\W_]",
@@ -107,7 +113,10 @@ def _folded(letter: str) -> str:
         return _MARKS.get(letter) or _NUMERALS[letter]
     if "\U0001f150" <= letter <= "\U0001f189":  # white letters on black
         return chr(ord("a") + (ord(letter) - 0x1F150) % 32 % 26)
-    plain = "".join(map(_bare, unicodedata.normalize("NFKD", letter)))
+    apart = unicodedata.normalize("NFKD", letter)
+    if len(apart) > _MOST_LETTERS:
+        return " "
+    plain = "".join(map(_bare, apart))
     return "".join(_MARKS.get(one) or _LOOKALIKES.get(one, one) for one in plain.casefold())
 
 

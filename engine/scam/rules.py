@@ -60,10 +60,14 @@ def _compiled(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
         for name, patterns in group.items():
             for number, raw in enumerate(getattr(patterns, language)):
                 text = raw.replace("~~", _LONG_GAP[language]).replace("~", _GAP[language])
-                start = (
-                    ""
-                    if language == "zh" or raw.startswith(("^", "\\b", "[a-z0-9", "\\d"))
-                    else r"(?<![a-z0-9])"
+                found.append(
+                    (f"{letter}:{name}:{language}{number}", re.compile(f"{_before(raw, language)}(?:{text})"))
                 )
-                found.append((f"{letter}:{name}:{language}{number}", re.compile(f"{start}(?:{text})")))
     return tuple(found)
+
+
+def _before(raw: str, language: str) -> str:
+    """Give what must not stand before a match: words begin at their beginning."""
+    if raw.startswith("[a-z0-9-]"):
+        return "(?<![a-z0-9-])"  # an address, which would be tried again from each of its letters
+    return "" if language == "zh" or raw.startswith(("^", "\\b", "\\d")) else "(?<![a-z0-9])"
