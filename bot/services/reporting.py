@@ -19,7 +19,7 @@ from bot.services.telling import tell
 from bot.views import reports as views
 from engine import scam
 from engine.scam import TYPES
-from engine.scam.marks import marks
+from engine.scam.marks import marks, same
 from storage import accesses, clusters, lenders, people, reports, staff
 from storage.accesses import Access
 from storage.clusters import Cluster
@@ -139,7 +139,7 @@ async def _marks(a: Answering, words: str) -> list[Mark]:
     """Give what a message can be known by, without what is known to be true: a scam may quote it."""
     found = dict.fromkeys(marks(words))
     true = await _official(a) if any(kind != "text" for kind, _ in found) else set()
-    return [reports.mark(a.context.vault, *one) for one in found if one not in true]
+    return [reports.mark(a.context.vault, *one) for one in found if not any(same(one, each) for each in true)]
 
 
 async def _official(a: Answering) -> set[tuple[str, str]]:

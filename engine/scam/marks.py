@@ -35,6 +35,21 @@ def marks(text: str) -> Iterator[tuple[str, str]]:
         yield "text", words
 
 
+def same(one: tuple[str, str], known: tuple[str, str]) -> bool:
+    """Say whether a mark is what is `known` already: a number with or without its country, any page of a site.
+
+    Of an address with a path only that page is, and the site's front door: others may have pages there, too.
+    """
+    (kind, value), (like, true) = one, known
+    if kind != like or kind == "text":
+        return one == known
+    if kind == "number":
+        return value.endswith(true) or true.endswith(value)
+    host, _, path = true.partition("/")
+    site = value.partition("/")[0]
+    return value in (true, host) or (not path and (site == host or site.endswith(f".{host}")))
+
+
 def _plain(letter: str) -> str:
     """Give digits of whatever script as ours, and what cannot be seen as nothing."""
     kind = unicodedata.category(letter)

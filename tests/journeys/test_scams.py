@@ -236,6 +236,16 @@ async def test_a_true_lenders_number_is_never_held_against_it(candor: Candor) ->
     await support.press_raw(support.last["message_id"], "m|reports|1.marks.unfreeze")
     await other.forwards("Question about my loan? Call First Bank at +1 (800) 555-0199")
     assert not other.heard("scam.known")
+    await maria.forwards(
+        "Your loan is frozen, says First Bank: call 800-555-0199 and deposit 400 to 112233445566."
+    )
+    await maria.presses("m|report|")
+    await support.says("/reports")
+    await support.presses("m|reports|2")
+    await support.presses("m|reports|2.which")
+    await support.press_raw(support.last["message_id"], "m|reports|2.marks.unfreeze")
+    await other.forwards("Is 800-555-0199 the number of First Bank?")
+    assert not other.heard("scam.known"), "without the country's prefix it is theirs, too"
     await other.forwards("send it to 9988 7766 5544")
     assert other.heard("scam.known")
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from engine.scam import check
-from engine.scam.marks import marks
+from engine.scam.marks import marks, same
 
 LONGEST = 4096
 
@@ -37,3 +37,22 @@ def test_no_message_takes_long(piece: str) -> None:
 )
 def test_a_mark_is_the_same_however_it_is_written(text: str, found: tuple[str, str]) -> None:
     assert [one for one in marks(text) if one[0] != "text"] == [found]
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "is_same"),
+    [
+        ("202 555 0199", "+1 202 555 0199", True),
+        ("+52 55 1234 5678", "55 1234 5678", True),
+        ("202 555 0198", "+1 202 555 0199", False),
+        ("pay at bank.example/pay/now", "https://www.bank.example", True),
+        ("my.bank.example/login", "bank.example", True),
+        ("bank.example.evil.example/login", "bank.example", False),
+        ("mybank.example", "bank.example", False),
+        ("social.example", "social.example/bank", True),
+        ("social.example/swindler", "social.example/bank", False),
+    ],
+)
+def test_what_is_true_is_known_in_whatever_form_it_is_quoted(text: str, known: str, is_same: bool) -> None:
+    (one,), (other,) = ([each for each in marks(words) if each[0] != "text"] for words in (text, known))
+    assert same(one, other) is is_same
