@@ -23,7 +23,7 @@ run: .venv/runtime ## start Candor; without BOT_TOKEN it opens its own chat page
 	@$(PY) -m bot run
 
 test: lint ## lint, type-check, check the import contracts, run every test
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/dev ## ruff, mypy and the import contracts
 	$(PY) -m ruff check .
