@@ -2,8 +2,13 @@
 
 import re
 
-_DIGITS = re.compile(r"\d(?:[\s().·-]{0,2}\d){5,}")
+_PARTED = "[\\s().·_/|~\u2010-\u2015\u2212\u00ad\u200b-\u200f\u2060\ufeff-]{0,3}"
+_DIGITS = re.compile(rf"\d(?:{_PARTED}\d){{5,}}")
 """Numbers of accounts, cards and phones, however they are parted; sums and dates are shorter."""
+_HANZI = re.compile("[〇零一二三四五六七八九幺]{6,}")
+_NAMED = re.compile("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{8,})(?=(?:[A-Za-z]*[0-9]){4})[A-Za-z0-9]+")
+"""What is drawn up of letters and digits: identity numbers, contracts, references."""
+_ADDRESS = re.compile(r"(?<![\w.+-])(?:[\w.+-]*+[@＠]|\w++://)\S+")
 _SHORT = re.compile(r"\d{3,}")
 _DOT = re.compile(r"(?<=[^\W_])[.．](?=[^\W\d_])|(?<=[a-zA-Z0-9])。(?=[a-zA-Z0-9])")
 _SCHEME = re.compile(r"\bhttp(?=s?:)", re.IGNORECASE)
@@ -21,6 +26,13 @@ def quoted(words: str, *, secret: bool = False) -> str:
 def middle(words: str) -> str:
     """Give words as support reads them: long numbers lack their middle, enough to tell two apart; links are broken."""
     return _broken(_DIGITS.sub(_ends, words))
+
+
+def anonymous(words: str) -> str:
+    """Take out what may lead to somebody: a phone, an ID or an address has no business in a table or a digest."""
+    for found in (_ADDRESS, _NAMED, _DIGITS, _HANZI):
+        words = found.sub("…", words)
+    return words
 
 
 def _broken(words: str) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import re
 from collections.abc import Sequence
 from hashlib import sha256
 
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.reply import Letter, Say
 from bot.i18n import Joined, T, Written, t
+from bot.quoting import anonymous
 from bot.retrieval import Index
 from bot.services.authority import Role
 from bot.services.context import Answering, Context
@@ -24,7 +24,6 @@ WEEK = dt.timedelta(days=7)
 MOST, SHOWN, LONGEST = 2000, 10, 120
 """Of a week's questions: those that are grouped, the groups that are told, and the characters of each."""
 DIGEST, TROUBLE = "questions.digest", "faq.trouble"
-_NUMBERS = re.compile(r"\d(?:[ .-]?\d){5,}")
 
 
 async def failed(a: Answering, but: str = "") -> bool:
@@ -88,11 +87,6 @@ def _told(index: Index, book: Book, found: Sequence[Question]) -> T:
         near = t("faq.topic", question=book.question(index.likest(words)))
         lines.append(t("faq.digest.line", count=len(group), words=words, nearest=near))
     return t("faq.digest", n=len(found), lines=Joined(tuple(lines)))
-
-
-def anonymous(words: str) -> str:
-    """Take out what looks like somebody's number; a phone or an ID has no business in a table or a digest."""
-    return _NUMBERS.sub("…", words)
 
 
 async def _to_operators(write: AsyncConnection, context: Context, text: T, now: dt.datetime) -> list[Parcel]:

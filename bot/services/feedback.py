@@ -9,8 +9,8 @@ from bot.dialogs.opinion import OPINION
 from bot.dialogs.reply import Document, Letter, Say
 from bot.dialogs.step import Answer, Dialog
 from bot.i18n import Joined, T, t
+from bot.quoting import anonymous
 from bot.services import asking
-from bot.services.asking import anonymous
 from bot.services.authority import Role
 from bot.services.context import Answering, Context
 from bot.services.conversation import ask_again, builds, finishes, start
