@@ -33,9 +33,12 @@ LEAST_BYTES = 60
 
 
 async def ask(a: Answering) -> None:
-    """Ask for the message, unless it is at hand: the one that the pressed button's own message answers."""
+    """Ask for the message, unless it is at hand: the one that the pressed button's own message answers.
+
+    That button stands beneath what we said of a letter, so whatever code it bears has been looked at.
+    """
     if a.about.strip():
-        await check(a, a.about, a.about_id)
+        await check(a, a.about, a.about_id, known=True)
     else:
         conversation.start(a, NAME)
 
@@ -99,10 +102,10 @@ async def shown(a: Answering, answers: Mapping[str, Answer], _of: Mapping[str, A
     await check(a, words, int(number))
 
 
-async def check(a: Answering, words: str, to: int, *, gone: bool = False) -> None:
-    """Say what a message is. What bears a code of ours is held against our letters instead."""
+async def check(a: Answering, words: str, to: int, *, gone: bool = False, known: bool = False) -> None:
+    """Say what a message is. What bears a code of ours is held against our letters instead, unless that is `known`."""
     letter = Text(words, to)
-    if verifying.bears(letter) and not gone:
+    if verifying.bears(letter) and not gone and not known:
         await verifying.take(a, letter, None)
         return
     secret = gone or bool(secret_in(without_codes(words)))
