@@ -21,8 +21,8 @@ from storage.people import Person
 from storage.signkeys import Signkey
 
 KINDS = (
-    "alert", "notice", "offer", "request", "answer", "bulletin", "receipt", "account", "dispute", "case", "erasure",
-    "staff",
+    "alert", "notice", "offer", "request", "answer", "bulletin", "tip", "receipt", "account", "dispute", "case",
+    "erasure", "staff",
 )  # fmt: skip
 """What a letter can be, by code: `letter.kind.CODE` names it to whoever asks."""
 

@@ -48,7 +48,7 @@ def bulletin(kind: str, text: str, example: str, language: str = "") -> Say:
 def tip(name: str) -> Say:
     """Give a weekly tip."""
     text = t("weekly.text", tip=t(f"weekly.{name}"))
-    return Say(text, Inline(((_check(), _stop("tip")),)), letter=Letter("bulletin"))
+    return Say(text, Inline(((_check(), _stop("tip")),)), letter=Letter("tip"))
 
 
 def looked_at(line: Line, acts: Sequence[str], readers: int, why: str = "") -> Say:

@@ -64,6 +64,20 @@ async def test_no_tip_comes_twice_in_twelve_weeks(candor: Candor) -> None:
     assert len(told) == len(set(told)) == 13
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_tip_is_called_a_tip_by_whoever_verifies_it(candor: Candor, language: str) -> None:
+    maria = await comes(candor, language)
+    await wants(maria, subscriptions.TIP, MONDAY - dt.timedelta(days=3))
+    await tips.weekly(
+        at(candor, MONDAY + dt.timedelta(hours=8, minutes=30) if language == "zh_CN" else MONDAY)
+    )
+    await candor.quiet()
+    await maria.says(text_of(tipped(maria)[0]))
+    assert maria.heard("verify.true")
+    assert maria.heard("letter.kind.tip")
+    assert not maria.heard("letter.kind.bulletin")
+
+
 async def test_whoever_subscribes_later_waits_for_the_next(candor: Candor) -> None:
     maria = await comes(candor, "es")
     await wants(maria, subscriptions.TIP, MONDAY)
