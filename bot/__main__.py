@@ -1,6 +1,7 @@
 """`python -m bot COMMAND`: start Candor, or look after its keys, backups, staff and trail. `--help` lists them."""
 
 import argparse
+import os
 import sys
 from typing import NoReturn
 
@@ -30,6 +31,10 @@ def main() -> int:
         told = settings.load()
         logs.set_up(told.config.logging.level)
         code: int = chosen.call(told, chosen)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our answer has seen enough, as `head` has
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - for the interpreter's last flush
+        return 0
     except (SettingsError, VaultError, WeakDatabase, FileError, logs.LeakError) as mistake:
         print(f"Candor cannot {chosen.command}. {mistake}", file=sys.stderr)
         return 2
