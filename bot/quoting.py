@@ -2,8 +2,9 @@
 
 import re
 
-_PARTED = "[\\s().·_/|~\u2010-\u2015\u2212\u00ad\u200b-\u200f\u2060\ufeff-]{0,3}"
-_DIGITS = re.compile(rf"\d(?:{_PARTED}\d){{5,}}")
+PARTED = "[\\s().·_/|~\u2010-\u2015\u2212\u00ad\u200b-\u200f\u2060\ufeff-]{0,3}"
+"""What people put between the digits of one number, seen or not."""
+_DIGITS = re.compile(rf"\d(?:{PARTED}\d){{5,}}")
 """Numbers of accounts, cards and phones, however they are parted; sums and dates are shorter."""
 _HANZI = re.compile("[〇零一二三四五六七八九幺]{6,}")
 _NAMED = re.compile("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{8,})(?=(?:[A-Za-z]*[0-9]){4})[A-Za-z0-9]+")

@@ -118,10 +118,14 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """The same picture or file as in a message of another chat, without a link to it. It cannot be forwarded."""
+    """The same picture or file as in a message of another chat, without a link to it. It cannot be forwarded.
+
+    `caption` are the words beneath it, where they are not to be those that stand there.
+    """
 
     chat_id: int
     message_id: int
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import canned
-from bot.dialogs.reply import Copy, Say
+from bot.dialogs.reply import Say
 from bot.dialogs.step import Answer, Dialog
 from bot.dialogs.ticket import note
 from bot.i18n import T, Value, t
@@ -226,8 +226,11 @@ async def _reopen(a: Answering, job: Work, _more: str) -> None:
 
 async def _files(a: Answering, job: Work, _more: str) -> None:
     lines = await ticket_lines.thread(a.read, job.borrower, job.number)
-    lying = [(one.chat_id, one.message_id) for one in lines]
-    found = [Copy(chat, message) for chat, message in lying if chat is not None and message is not None]
+    found = [
+        passing.copied(one.chat_id, one.message_id, one.words, file=one.kind == ticket_lines.FILE)
+        for one in lines
+        if one.chat_id is not None and one.message_id is not None
+    ]
     a.audit("ticket.files", f"ticket:{job.number}")
     a.say(views.note(t("ticket.files", number=job.number, n=len(found)), job.number), *found)
 

@@ -19,8 +19,9 @@ from bot.services import threads
 from bot.services.authority import Role
 from bot.services.context import Context
 from bot.services.telling import quiet_until, tell
+from bot.veiling import veiled
 from bot.views import tickets as views
-from storage import staff, ticket_lines, tickets
+from storage import people, staff, ticket_lines, tickets
 from storage.outbox import ANSWER, NOTICE, Parcel
 from storage.people import Person
 from storage.ticket_lines import ANSWERED, FILE, SAID
@@ -69,6 +70,7 @@ async def opened(
     words: Sequence[Words], now: dt.datetime,
 ) -> list[Parcel]:  # fmt: skip
     """Tell support of a new ticket. `card` is for the group, where there is one."""
+    words = await _veiled(connection, borrower, words)
     await _write_down(connection, borrower, ticket, words, now)
     if threads.group(context):
         more = [reply for one in words for reply in heard(ticket, one)]
@@ -83,6 +85,7 @@ async def said(
     """Pass on what a borrower says in their ticket. Raises Stale when that changed since."""
     waits = {} if ticket.waiting_since else {"waiting_since": now, "promised_at": promise(context, now)}
     await tickets.change(connection, ticket, **waits)
+    words = await _veiled(connection, borrower, words)
     await _write_down(connection, borrower, ticket, words, now)
     told = [reply for one in words for reply in heard(ticket, one)]
     return await inform(connection, context, borrower, ticket, told, "ticket.news", now)
@@ -110,7 +113,7 @@ async def answered(
     )
     replies: list[Reply] = [views.answer(ticket.id, "" if words.copied else words.text, file=words.copied)]
     if words.copied:
-        replies.append(Copy(words.chat_id, words.message_id))
+        replies.append(copied(words.chat_id, words.message_id, words.text, file=words.file))
     parcels = await tell(context, connection, borrower, replies, now)
     if ticket.thread is not None and (canned or not from_thread):
         echo = Say(t("thread.answered", who=by.handle, words=words.text or "–"))
@@ -122,7 +125,13 @@ def heard(ticket: Ticket, words: Words) -> list[Reply]:
     """Give what support reads of a borrower's words."""
     if not words.copied:
         return [views.heard(ticket.id, words.text)]
-    return [views.heard(ticket.id, "", file=True), Copy(words.chat_id, words.message_id)]
+    copy = copied(words.chat_id, words.message_id, words.text, file=words.file)
+    return [views.heard(ticket.id, "", file=True), copy]
+
+
+def copied(chat_id: int, message_id: int, words: str | None, *, file: bool) -> Copy:
+    """Give a message once more; beneath a file stand the words that were written down, which may say less."""
+    return Copy(chat_id, message_id, (words or "") if file else "")
 
 
 async def inform(
@@ -171,6 +180,19 @@ async def shut(
 def like(shape: type[Shape], found: Any) -> Shape:
     """Give of something stored what a view shows of it."""
     return shape(**{one.name: getattr(found, one.name) for one in fields(shape)})
+
+
+async def _veiled(connection: AsyncConnection, borrower: Person, words: Sequence[Words]) -> list[Words]:
+    """Give a borrower's words without their whole phone and ID; a message that holds one is not copied as it is."""
+    who = await people.profile(connection, borrower) if borrower.registered else None
+    found: list[Words] = []
+    for one in words:
+        text = veiled(one.text, (who.phone, who.national_id) if who else ())
+        if one.file or text == one.text:
+            found.append(replace(one, text=text))
+        else:
+            found += [Words(text[at : at + LONGEST]) for at in range(0, len(text), LONGEST)]
+    return found
 
 
 async def _write_down(

@@ -27,6 +27,7 @@ Call = tuple[str, dict[str, Any], bytes | None, int | None]
 """Method, parameters, file, and the outbox row whose message is changed."""
 
 LONGEST_TOAST = 200
+LONGEST_CAPTION = 1024
 STARS = "XTR"
 GIVE_BACK = "refundStarPayment"
 
@@ -65,8 +66,9 @@ def _bare(
     reply: Copy | Invoice | Admit | GiveBack, locale: Locale, chat_id: int
 ) -> tuple[str, dict[str, Any]]:
     match reply:
-        case Copy(origin, message_id):
-            payload = {"chat_id": chat_id, "from_chat_id": origin, "message_id": message_id}
+        case Copy(origin, message_id, caption):
+            payload: dict[str, Any] = {"chat_id": chat_id, "from_chat_id": origin, "message_id": message_id}
+            payload |= {"caption": caption[:LONGEST_CAPTION]} if caption else {}
             return "copyMessage", payload | {"protect_content": True}
         case Invoice(title, text, token, stars):
             words = locale.plain(title)

@@ -3,8 +3,10 @@
 import datetime as dt
 
 from bot import letters
-from tests.chat import Candor
+from tests.chat import PNG, Candor, text_of
+from tests.journeys.staffed import scored, serves
 from tests.journeys.test_scams import FEE, arrives
+from tests.journeys.test_tickets import asks
 
 
 def made_up() -> str:
@@ -22,3 +24,22 @@ async def test_a_made_up_code_does_not_keep_a_scam_from_being_checked(candor: Ca
     assert maria.heard("verify.foreign")
     await maria.presses("m|scam|")
     assert maria.heard("scam.answer.scam")
+
+
+async def test_support_reads_no_whole_number_that_a_borrower_writes(candor: Candor) -> None:
+    sam, maria = await serves(candor.person(), "support"), await scored(candor)
+    await asks(maria, words="I am Maria, SSN 536-90-4399, phone +1 (202) 555-0142")
+    await sam.presses("ticket|1.look")
+    await sam.presses("ticket|1.answer")
+    await maria.says("Once more: 536904399 or 2025550142. " + "Please. " * 450)
+    await maria.player.send_photo(PNG, "This is 536 90 4399")
+    await candor.quiet()
+    await sam.says("/ticket 1")
+    await sam.presses("ticket|1.files")
+    shown = " ".join(text_of(m) for m in sam.chat)
+    assert shown.count("••••4399") >= 4
+    assert shown.count("••••0142") >= 2
+    assert shown.count("Please.") >= 450, "nothing else is lost"
+    for whole in ("536", "202) 555", "2025550142"):
+        assert whole not in shown
+    assert "536" not in str((await maria.stored())["ticket_lines"])
