@@ -6,7 +6,7 @@ private chat; what is said goes into the topic.
 
 from collections.abc import Mapping
 
-from bot.dialogs.event import Command, File, Media, Posted, Press, Text
+from bot.dialogs.event import Command, Contact, Edited, File, Media, Posted, Press, Text
 from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
@@ -60,6 +60,12 @@ async def _do(a: Answering, job: Work, event: Posted) -> None:
             await _command(a, job, name, argument.strip())
         case Text() | Media() | File() as said:
             _pass_on(a, job, said)
+        case Edited(text, message_id) if secret_in(text):
+            a.say(Delete(message_id), Say(t("ticket.coaxing")))
+        case Edited():
+            a.say(Say(t("thread.edited")))
+        case Contact():
+            a.say(Say(t("ticket.no_contact")))
 
 
 async def _command(a: Answering, job: Work, name: str, argument: str) -> None:

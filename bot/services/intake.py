@@ -65,7 +65,8 @@ def chat_of(update: Update) -> int | None:
 
 def poster_of(update: Update, group: int) -> int | None:
     """Name the person who did something in a topic of the group; None for whatever else an update is."""
-    query, message = _part(update, "callback_query"), _part(update, "message")
+    query = _part(update, "callback_query")
+    message = _part(update, "message") or _part(update, "edited_message")
     within = _part(query, "message") or message
     by = _part(query or message, "from")
     if not group or _number(_part(within, "chat")) != group or by.get("is_bot") is not False:

@@ -36,7 +36,7 @@ async def hear(a: Answering, event: Text | Media | File | Contact, place: Place)
         a.write(dialogs.end, a.person, TALK)
         a.say(_over(number, job))
     elif isinstance(event, Contact):
-        a.say(Say(t("dialog.words_only")))
+        a.say(Say(t("ticket.no_contact")))
     else:
         pass_on(a, job, words_of(a.person.chat_id, event))
 

@@ -3,10 +3,14 @@
 import datetime as dt
 
 from bot import letters
+from bot.channels.local.group import Group
 from tests.chat import PNG, Candor, text_of
 from tests.journeys.staffed import scored, serves
 from tests.journeys.test_scams import FEE, arrives
-from tests.journeys.test_tickets import asks
+from tests.journeys.test_staff_group import desk, topic
+from tests.journeys.test_tickets import asks, newcomer
+
+__all__ = ["desk"]
 
 
 def made_up() -> str:
@@ -43,3 +47,38 @@ async def test_support_reads_no_whole_number_that_a_borrower_writes(candor: Cand
     for whole in ("536", "202) 555", "2025550142"):
         assert whole not in shown
     assert "536" not in str((await maria.stored())["ticket_lines"])
+
+
+async def test_what_a_messenger_says_by_itself_is_nobodys_answer(desk: tuple[Candor, Group]) -> None:
+    """Somebody closes a topic, pins a message, sets a timer: messages without a word or a file of anybody's."""
+    candor, group = desk
+    sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    here, shown = topic(candor, group), len(maria.chat)
+    said = len(here.messages)
+    within = {"message_thread_id": here.thread, "is_topic_message": True}
+    for event in ({"forum_topic_closed": {}}, {"forum_topic_edited": {"name": "x"}}):
+        here.member(sam)._send(event | within)
+    maria.player._send({"message_auto_delete_timer_changed": {"message_auto_delete_time": 60}})
+    await candor.quiet()
+    assert len(maria.chat) == shown + 1
+    assert len(here.messages) == said + 2
+    assert candor.refused_calls == []
+
+
+async def test_what_does_not_reach_the_borrower_is_said_in_the_topic(desk: tuple[Candor, Group]) -> None:
+    candor, group = desk
+    sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    here = topic(candor, group)
+    await here.writes(sam, "Pay nothing.")
+    shown = len(maria.chat)
+    await here.member(sam).edit(here._seen, "Pay it.")
+    await candor.quiet()
+    assert here.heard("thread.edited")
+    await here.member(sam).edit(here._seen, "the code is 482913")
+    await candor.quiet()
+    assert "482913" not in here.words
+    within = {"message_thread_id": here.thread, "is_topic_message": True}
+    here.member(sam)._send({"contact": {"phone_number": "+12025550199", "first_name": "Ann"}, **within})
+    await candor.quiet()
+    assert here.heard("ticket.no_contact")
+    assert len(maria.chat) == shown
