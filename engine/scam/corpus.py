@@ -11,7 +11,7 @@ from engine.scam.tables import HERE, ScamError
 
 LANGUAGES = ("zh", "en", "es")
 _READ = {"zh": 691, "en": 758, "es": 727}
-"""Lines of each file of which two in three were read while the rules and notions were written."""
+"""Lines of the first files of which two in three were read while the rules and notions were written."""
 _EXAMPLE = '{"text": "Pay the fee first", "type": "advance_fee", "also": ["unfreeze"]}'
 
 
@@ -36,11 +36,15 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def ours() -> list[Message]:
-    """Give the training messages that stand beside this module, each with its language and its place as its id."""
+    """Give the training messages that stand beside this module, each with its language and its place as its id.
+
+    Each writer's stand in files of their own: `en.jsonl`, `en_2.jsonl` ...
+    """
     return [
-        msgspec.structs.replace(message, lang=language, id=f"{language} {number}")
+        msgspec.structs.replace(message, lang=language, id=f"{path.stem} {number}")
         for language in LANGUAGES
-        for number, message in enumerate(read(HERE / "corpus" / f"{language}.jsonl"), 1)
+        for path in sorted((HERE / "corpus").glob(f"{language}*.jsonl"))
+        for number, message in enumerate(read(path), 1)
     ]
 
 
@@ -59,6 +63,6 @@ def read(path: Path) -> Iterator[Message]:
 
 def unread(message: Message) -> bool:
     """Say whether one of our messages is of those that nobody read while the rules and notions were written."""
-    language, number = message.id.split()
+    file, number = message.id.split()
     digest = hashlib.sha256(message.text.encode("utf-8", "replace")).hexdigest()
-    return int(number) > _READ[language] or int(digest, 16) % 3 == 0
+    return int(number) > _READ.get(file, 0) or int(digest, 16) % 3 == 0

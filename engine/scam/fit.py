@@ -15,7 +15,7 @@ from sklearn.model_selection import StratifiedKFold
 from engine.scam import fit_bounded, fit_words, lexicon, templates
 from engine.scam.corpus import Message, unread
 from engine.scam.features import features
-from engine.scam.kinds import GENUINE, TYPES
+from engine.scam.kinds import GENUINE, KINDS, TYPES
 from engine.scam.model import Model, Scores, pack, score
 from engine.scam.normalise import normalise
 
@@ -27,21 +27,23 @@ _SCALES = {"w": 0.4, "g": 0.2, "z": 0.3}  # of bits of words beside what was tho
 _THOUGHT = frozenset("cnprfdq")  # features from the lexicon and the rules
 _SCALE_THOUGHT = 0.7
 _SCALE_AXES = 0.6
-_MADE = 0.5  # weight of a message that was made beside one that somebody wrote
+_MADE = 0.2  # weight of a message that was made beside one that somebody wrote
 _BLIND = 0.5  # share of the weight with which the rules' author's messages are learnt without the rules
 _FEWEST = 3  # messages that a feature must be in
-_SOFT = 0.6  # inverse strength of the penalty
+_SOFT, _SOFT_HEADS = 2.0, 1.0  # inverse strength of the penalty
+_KINDLESS = "other"  # what good faith of no told kind counts as
 _LEAST = 3  # steps below which a feature is not kept
+SLOPE, SHIFT = 0.68, -1.1  # so that chances mean what they say where scams are half, by cross-validation
 SCAM, SUSPICIOUS, ALSO = 0.85, 0.6, 0.3
 
 
 class Example(NamedTuple):
-    """A message as the model sees it."""
+    """A message as the model sees it: `head` is its type, or its kind in good faith."""
 
     text: str
     names: list[str]
     place: Floats
-    type: str
+    head: str
     weight: float
     blind: bool
 
@@ -53,19 +55,23 @@ def fit(messages: Sequence[Message], *, seed: int = SEED) -> Model:
 
 def examples(messages: Sequence[Message]) -> list[Example]:
     """Give messages as the model sees them."""
-    return [example(one.text, one.type, 1.0, blind=not unread(one)) for one in messages]
+    return [example(one.text, _head(one), 1.0, blind=not unread(one)) for one in messages]
 
 
 def made(seed: int) -> list[Example]:
     """Give the messages made of templates as the model sees them."""
-    return [example(one.text, one.type, _MADE, blind=True) for one in templates.made(EACH, seed)]
+    return [example(one.text, _head(one), _MADE, blind=True) for one in templates.made(EACH, seed)]
 
 
-def example(text: str, type_: str, weight: float, *, blind: bool) -> Example:
+def _head(one: Message | templates.Made) -> str:
+    return one.type if one.type != GENUINE else one.kind or _KINDLESS
+
+
+def example(text: str, head: str, weight: float, *, blind: bool) -> Example:
     """Give one message as the model sees it."""
     normal = normalise(text, lexicon.words().__contains__)
     return Example(
-        normal.text, list(features(normal.text)), fit_words.place(normal.text), type_, weight, blind
+        normal.text, list(features(normal.text)), fit_words.place(normal.text), head, weight, blind
     )
 
 
@@ -78,18 +84,24 @@ def fitted(real: Sequence[Example], synthetic: Sequence[Example]) -> Model:
     table = names.fit_transform([values for values, *_ in rows])
     places = csr_matrix(np.vstack([one.place for _, one, _ in rows]) * _SCALE_AXES)
     inputs = hstack([table, places]).tocsr()
-    types = np.array([one.type for _, one, _ in rows])
+    heads = np.array([one.head for _, one, _ in rows])
     weights = np.array([weight for *_, weight in rows])
-    bad = types != GENUINE
+    bad = np.isin(heads, TYPES)
     known = list(names.get_feature_names_out())
     limits = [*fit_bounded.bounds(known), *[(None, None)] * places.shape[1]]
     first, intercept = fit_bounded.fit(inputs, bad, weights, _SOFT, limits)
-    second = LogisticRegression(C=_SOFT, max_iter=200, tol=1e-3)
-    second.fit(inputs[np.flatnonzero(bad)], types[bad], sample_weight=weights[bad])
-    order = [list(second.classes_).index(name) for name in TYPES]
+    second = LogisticRegression(C=_SOFT_HEADS, max_iter=200, tol=1e-3)
+    second.fit(inputs, heads, sample_weight=_balanced(weights, bad))
+    order = [list(second.classes_).index(name) for name in (*TYPES, *KINDS)]
     all_weights = np.vstack([first, second.coef_[order]])
     bias = [intercept, *(float(second.intercept_[at]) for at in order)]
     return _model(known, all_weights, bias)
+
+
+def _balanced(weights: Floats, bad: NDArray[np.bool_]) -> Floats:
+    """Let scams and good faith weigh alike."""
+    shares = np.where(bad, weights[bad].sum(), weights[~bad].sum())
+    return weights * weights.sum() / 2 / shares
 
 
 def _rows(one: Example, counts: Counter[str]) -> list[tuple[dict[str, float], Example, float]]:
@@ -122,6 +134,8 @@ def _model(names: list[str], weights: Floats, bias: list[float]) -> Model:
         weights=kept,
         word_step=word_step,
         words=kept_words,
+        slope=SLOPE,
+        shift=SHIFT,
         scam=SCAM,
         suspicious=SUSPICIOUS,
         also=ALSO,

@@ -1,4 +1,4 @@
-"""The fitted model: a weight for each feature's name, one for "is this a scam" and one for each type; plain Python."""
+"""The fitted model: a weight of each feature for "is this a scam", for each type and each kind of good faith."""
 
 import base64
 import math
@@ -11,22 +11,22 @@ import msgspec
 
 from engine import strict
 from engine.scam import semantics
-from engine.scam.kinds import TYPES
+from engine.scam.kinds import KINDS, TYPES
 from engine.scam.tables import HERE, ScamError
 
 FILE = "model.json"
-_LIMIT = 3_000_000
-HEADS = len(TYPES) + 1
+_LIMIT = 6_000_000
+HEADS = 1 + len(TYPES) + len(KINDS)
 _PACKED = struct.Struct(f"{HEADS}b")
 _LENGTH = -(-HEADS * 5 // 4)
 
 
 class Model(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Weights in steps of `step`: the first of each is "scam", the others follow TYPES.
+    """Weights in steps of `step`: the first of each is "scam", the others follow TYPES and KINDS.
 
-    `weights` packs them by feature (base85 of signed bytes), `words` by word, in steps of `word_step`. `scam` and
-    `suspicious` are the chances from which a message is called so, `also` the share of its best type from which a
-    further type is named.
+    `weights` packs them by feature (base85 of signed bytes), `words` by word, in steps of `word_step`. `slope` and
+    `shift` turn their sum into a chance. `scam` and `suspicious` are the chances from which a message is called so,
+    `also` the share of its best type from which a further type is named.
     """
 
     types: tuple[str, ...]
@@ -35,6 +35,8 @@ class Model(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     weights: dict[str, str]
     word_step: float
     words: dict[str, str]
+    slope: float
+    shift: float
     scam: float
     suspicious: float
     also: float
@@ -58,18 +60,27 @@ class Scores(NamedTuple):
 
 
 def score(model: Model, names: Iterable[str], text: str) -> Scores:
-    """Score a message by its features' names and the words of its normalised text."""
+    """Score a message by its features' names and the words of its normalised text.
+
+    What speaks for a scam is what the first weights say of scams as a whole, and how much better the message fits the
+    types of scam than the kinds of good faith: a warning and a reminder have little in common, nor have two types.
+    """
     words = [model.words[word] for word, _, _ in semantics.known(text, model.words)]
     plain = _summed([model.weights[name] for name in names if name in model.weights], model.step)
     meant = _summed(words, model.word_step / math.sqrt(max(len(words), 1)))
-    first, *others = (sum(three) for three in zip(plain, meant, model.bias, strict=True))
-    top = max(others)
-    shares = [math.exp(one - top) for one in others]
-    whole = sum(shares)
+    sums = [sum(three) for three in zip(plain, meant, model.bias, strict=True)]
+    types, kinds = sums[1 : len(TYPES) + 1], sums[len(TYPES) + 1 :]
+    most = _soft_most(types)
+    margin = model.slope * (sums[0] + most - _soft_most(kinds)) + model.shift
     return Scores(
-        1 / (1 + math.exp(-max(min(first, 30.0), -30.0))),
-        {name: share / whole for name, share in zip(model.types, shares, strict=True)},
+        1 / (1 + math.exp(-max(min(margin, 30.0), -30.0))),
+        {name: math.exp(one - most) for name, one in zip(model.types, types, strict=True)},
     )
+
+
+def _soft_most(sums: Sequence[float]) -> float:
+    top = max(sums)
+    return top + math.log(sum(math.exp(one - top) for one in sums))
 
 
 def _summed(packed: Sequence[str], step: float) -> list[float]:
