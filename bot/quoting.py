@@ -6,7 +6,8 @@ PARTED = "[\\s().·_/|~\u2010-\u2015\u2212\u00ad\u200b-\u200f\u2060\ufeff-]{0,3}
 """What people put between the digits of one number, seen or not."""
 _DIGITS = re.compile(rf"\d(?:{PARTED}\d){{5,}}")
 """Numbers of accounts, cards and phones, however they are parted; sums and dates are shorter."""
-_HANZI = re.compile("[〇零一二三四五六七八九幺]{6,}")
+_HANZI = re.compile(r"[\u3007\u96f6\u4e00\u4e8c\u4e09\u56db\u4e94\u516d\u4e03\u516b\u4e5d\u5e7a]{6,}")
+"""Chinese numerals in a row."""
 _NAMED = re.compile("(?<![A-Za-z0-9])(?=[A-Za-z0-9]{8,})(?=(?:[A-Za-z]*[0-9]){4})[A-Za-z0-9]+")
 """What is drawn up of letters and digits: identity numbers, contracts, references."""
 _ADDRESS = re.compile(r"(?<![\w.+-])(?:[\w.+-]*+[@＠]|\w++://)\S+")

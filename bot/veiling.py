@@ -22,8 +22,8 @@ _FORMS = (
     re.compile(
         rf"(?<!{_DIGIT}){_DIGIT}{{3}}[ ./\u2010-\u2015-]{_DIGIT}{{2}}[ ./\u2010-\u2015-]{_DIGIT}{{4}}(?!{_DIGIT})"
     ),
-    re.compile(r"(?i)(?<![a-z0-9])[a-zñ&]{4}[0-9]{6}[hmx][a-z]{5}[a-z0-9][0-9](?![a-z0-9])"),
-    re.compile(r"(?i)(?<![a-z0-9])[a-zñ&]{3,4}[0-9]{6}[a-z0-9]{3}(?![a-z0-9])"),
+    re.compile(r"(?i)(?<![a-z0-9])[a-z\u00f1&]{4}[0-9]{6}[hmx][a-z]{5}[a-z0-9][0-9](?![a-z0-9])"),
+    re.compile(r"(?i)(?<![a-z0-9])[a-z\u00f1&]{3,4}[0-9]{6}[a-z0-9]{3}(?![a-z0-9])"),
 )
 """Social Security number, CURP, RFC."""
 

@@ -101,6 +101,17 @@ async def free(connection: AsyncConnection, handle: str) -> None:
     await connection.execute(update(tickets).where(*mine).values(assignee=None))
 
 
+async def leave_threads(connection: AsyncConnection) -> None:
+    """Let every ticket leave its topic."""
+    await connection.execute(update(tickets).where(tickets.c.thread.is_not(None)).values(thread=None))
+
+
+async def closed(connection: AsyncConnection, before: dt.datetime) -> list[Ticket]:
+    """List the tickets that were closed before a moment."""
+    chosen = select(tickets).where(tickets.c.closed_at < before)
+    return [read(row) for row in (await connection.execute(chosen)).mappings()]
+
+
 async def expire(connection: AsyncConnection, before: dt.datetime) -> int:
     """Erase tickets that were closed before a moment, with all that was said in them."""
     return (await connection.execute(delete(tickets).where(tickets.c.closed_at < before))).rowcount

@@ -15,3 +15,4 @@ async def undelivered(context: Context, parcel: Parcel) -> None:
     await alerting.undelivered(context, parcel)
     await paying.undelivered(context, parcel)
     await threads.undelivered(context, parcel)
+    await threads.no_file(context, parcel)

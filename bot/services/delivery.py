@@ -25,6 +25,8 @@ from storage.vault import Vault
 log = logging.getLogger(__name__)
 
 AT_ONCE = 256
+AT_ONCE_WITHIN = dt.timedelta(seconds=1)
+"""What goes out sooner after it was put is not asked for again."""
 AT_A_LOOK = 500
 FULL = 2000
 """Messages in hand beyond which campaigns wait in the table."""
@@ -247,9 +249,11 @@ class Courier:
     async def _complete(self, parcel: Parcel) -> Mapping[str, Any] | None:
         """Give the call's parameters, with the id of the message it edits; None when that never came to be.
 
-        None, too, when it was taken back while it waited in our hands: its consent or its reader's role has ended.
+        None, too, when it was taken back while it waited in our hands: its consent or its reader's role has ended,
+        or whom it is about is erased.
         """
-        if parcel.attempts or parcel.priority != outbox.ANSWER:
+        waited = parcel.at is not None and self._clock() - parcel.at > AT_ONCE_WITHIN
+        if parcel.attempts or waited or parcel.priority != outbox.ANSWER:
             async with self._database.read() as read:
                 if not await outbox.stands(read, parcel.id):
                     return None

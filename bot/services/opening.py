@@ -3,7 +3,7 @@
 import logging
 import shutil
 
-from bot.services import foureyes, trail, yardsticks
+from bot.services import foureyes, threads, trail, yardsticks
 from bot.services.context import Context
 from storage import audit, erasures, marks, selfcheck
 from storage.anchor import AnchorDamaged
@@ -27,7 +27,7 @@ async def trust(context: Context) -> None:
 
 
 async def open_up(context: Context) -> None:
-    """Check the databases, finish erasures cut short, take the audit trail up where it was left.
+    """Check the databases, finish erasures cut short, take the audit trail up where it was left; see to the group.
 
     Raises `selfcheck.WeakDatabase`, and NotApproved for a model nobody agreed to. A trail that was tampered with is
     said loudly and stays as it is found.
@@ -45,6 +45,7 @@ async def open_up(context: Context) -> None:
             log.critical("the audit trail: %s; see `python -m bot audit verify`", finding.words)
     await _agreed_model(context)
     await yardsticks.keep(context)
+    await threads.move(context)
     free = shutil.disk_usage(context.settings.data).free
     if free < LITTLE_SPACE:
         log.warning("only %d MiB are free for the database", free // 2**20)

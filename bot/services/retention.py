@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.reply import Letter, Say
 from bot.i18n import t
-from bot.services import settling, trail
+from bot.services import settling, threads, trail
 from bot.services.context import Answering, Context
 from bot.services.paying import INVOICE_STANDS
 from bot.services.privacy import PROOF_KEPT
@@ -125,7 +125,9 @@ async def sweep(context: Context) -> dict[str, int]:
         gone["letters"] = await letters.expire(write, months_before(now, remembered))
         gone["bulletins"] = await bulletins.expire(write, months_before(now, remembered))
         gone["ratings"] = await ratings.expire(write, months_before(now, config.loans_months))
-        gone["tickets"] = await tickets.expire(write, months_before(now, config.tickets_months))
+        settled = months_before(now, config.tickets_months)
+        await threads.expire(write, context, settled)
+        gone["tickets"] = await tickets.expire(write, settled)
         gone["uploads"] = await uploads.expire(write, now)
         paid = months_before(now, context.settings.config.checks.keep_months)
         gone["payments"] = await payments.expire(write, now - INVOICE_STANDS, paid)
@@ -141,6 +143,7 @@ async def sweep(context: Context) -> dict[str, int]:
         ]
         head = await trail.append(context, write, entries, now)
     await trail.anchor(context, head, now)
+    context.bell.set()  # topics go with their tickets
     return gone | {"absent": await _erase_absent(context, now)}
 
 

@@ -4,6 +4,7 @@ What goes into the group is sealed under the borrower's key. A topic has no numb
 then a ticket's `thread` is the row of the outbox that makes it, below zero, and what is to go in waits for that row.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,6 +25,9 @@ from storage.tickets import Ticket
 
 LONGEST_NAME = 128
 MAKE = "createForumTopic"
+COPY = "copyMessage"
+GROUP = "support.group"
+"""The mark of the group in which the topics are."""
 INTO = ("send", "copy", "closeForumTopic", "reopenForumTopic")
 """How the calls begin that go into a topic."""
 ELSEWHERE = (".answer", ".leave", ".note")
@@ -101,18 +105,28 @@ async def settle(connection: AsyncConnection) -> None:
 
 async def erase(connection: AsyncConnection, context: Context, borrower: Person) -> None:
     """Delete the topics of somebody who is about to be erased, with all that was said there."""
-    chat = group(context)
     for ticket in await tickets.of_person(connection, borrower):
-        thread = (await settled(connection, ticket)).thread
-        if chat and thread is not None and thread > 0:
-            gone = Call("deleteForumTopic", {"chat_id": chat, "message_thread_id": thread})
-            # under our own key: theirs is gone by the time it is sent
-            await outbox.put(connection, context.vault.system, chat, [gone], context.clock())
+        await _delete(connection, context, ticket)
+
+
+async def expire(connection: AsyncConnection, context: Context, before: dt.datetime) -> None:
+    """Delete the topics of tickets that were closed before a moment, which go with all that was said in them."""
+    for ticket in await tickets.closed(connection, before):
+        await _delete(connection, context, ticket)
+
+
+async def move(context: Context) -> None:
+    """Let tickets leave their topics when the group is another one: there the same numbers are other topics."""
+    async with context.database.write() as write:
+        known, here = await marks.find(write, GROUP), str(group(context))
+        if known is None or known.value != here:
+            await tickets.leave_threads(write)
+            await marks.put(write, GROUP, here, context.clock())
 
 
 async def undelivered(context: Context, parcel: Parcel) -> None:
     """Go on in private chats with a ticket whose topic cannot be used; operators hear of it once a day."""
-    if parcel.chat_id != group(context) or not parcel.call.method.startswith((MAKE, "send", "copy")):
+    if parcel.chat_id != group(context) or not parcel.call.method.startswith((MAKE, "send")):
         return
     now = context.clock()
     async with context.database.write() as write:
@@ -130,6 +144,31 @@ async def undelivered(context: Context, parcel: Parcel) -> None:
             for one in await staff.serving(write, context.vault, [Role.OPERATOR]):
                 await tell(context, write, one, [Say(t("thread.broken"))], now, NOTICE)
     context.bell.set()
+
+
+async def no_file(context: Context, parcel: Parcel) -> None:
+    """Say where a file was to come that it is gone: whoever sent it has deleted it, or it was nothing to copy."""
+    if parcel.call.method != COPY:
+        return
+    now, text = context.clock(), Say(t("ticket.no_file"))
+    async with context.database.write() as write:
+        if parcel.chat_id != group(context):
+            person = await people.find(write, context.vault, parcel.chat_id)
+            if person is not None:
+                await tell(context, write, person, [text], now)
+        elif (ticket := await _carried(write, parcel)) is not None:
+            borrower = await people.by_id(write, context.vault, ticket.person_id)
+            if borrower is not None:
+                await post(write, context, borrower, ticket, [text])
+    context.bell.set()
+
+
+async def _delete(connection: AsyncConnection, context: Context, ticket: Ticket) -> None:
+    """Delete a topic, under our own key: that of its borrower may be gone by then."""
+    chat, thread = group(context), (await settled(connection, ticket)).thread
+    if chat and thread is not None and thread > 0:
+        gone = Call("deleteForumTopic", {"chat_id": chat, "message_thread_id": thread})
+        await outbox.put(connection, context.vault.system, chat, [gone], context.clock())
 
 
 async def _carried(connection: AsyncConnection, parcel: Parcel) -> Ticket | None:

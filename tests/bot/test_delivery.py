@@ -431,3 +431,19 @@ async def test_who_may_not_send_sends_nothing(sqlite: Database, vault: Vault) ->
         assert post.calls == 0
         may = True
     assert post.texts == ["x"]
+
+
+async def test_what_was_erased_while_it_waited_for_its_turn_is_not_sent(
+    database: Database, vault: Vault
+) -> None:
+    """A group gets few messages a minute: the words of somebody who is gone meanwhile must not follow."""
+    post, now = Messenger(), NOW
+    parcels = await put(database, vault, words("one", -5), words("two", -5), chat_id=-5)
+    async with courier(database, vault, post, lambda: now, pace=Pace(per_group_per_minute=300)) as one:
+        one.carry(parcels)
+        while len(post.texts) < 1:
+            await asyncio.sleep(0.001)
+        async with database.write() as write:
+            await outbox.forget(write, -5)
+        now += dt.timedelta(seconds=2)
+    assert post.texts == ["one"]

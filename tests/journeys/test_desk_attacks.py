@@ -1,14 +1,19 @@
 """What was tried against the support desk with success once, and must not be again: docs/attacks.md tells all of it."""
 
+import asyncio
 import datetime as dt
+from dataclasses import replace
+
+from msgspec import structs
 
 from bot import letters
 from bot.channels.local.group import Group
+from bot.services import retention
 from tests.chat import PNG, Candor, text_of
 from tests.journeys.staffed import scored, serves
 from tests.journeys.test_scams import FEE, arrives
-from tests.journeys.test_staff_group import desk, topic
-from tests.journeys.test_tickets import asks, newcomer
+from tests.journeys.test_staff_group import CHAT, Topic, desk, topic
+from tests.journeys.test_tickets import asks, newcomer, ticket_of
 
 __all__ = ["desk"]
 
@@ -56,8 +61,8 @@ async def test_what_a_messenger_says_by_itself_is_nobodys_answer(desk: tuple[Can
     here, shown = topic(candor, group), len(maria.chat)
     said = len(here.messages)
     within = {"message_thread_id": here.thread, "is_topic_message": True}
-    for event in ({"forum_topic_closed": {}}, {"forum_topic_edited": {"name": "x"}}):
-        here.member(sam)._send(event | within)
+    for event in ("forum_topic_closed", "forum_topic_edited"):
+        here.member(sam)._send({event: {}, **within})
     maria.player._send({"message_auto_delete_timer_changed": {"message_auto_delete_time": 60}})
     await candor.quiet()
     assert len(maria.chat) == shown + 1
@@ -82,3 +87,50 @@ async def test_what_does_not_reach_the_borrower_is_said_in_the_topic(desk: tuple
     await candor.quiet()
     assert here.heard("ticket.no_contact")
     assert len(maria.chat) == shown
+
+
+async def test_a_file_that_was_deleted_costs_no_topic(desk: tuple[Candor, Group]) -> None:
+    candor, group = desk
+    sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    here = topic(candor, group)
+    await maria.sends("photo")
+    del maria.player._chat.messages[maria._mark]
+    await here.writes(sam, "/files")
+    await asyncio.sleep(0.7)  # what is told of it is found when the table is looked at
+    await candor.quiet()
+    assert here.heard("ticket.no_file")
+    assert not sam.sees("thread.lost")
+    assert (await ticket_of(candor)).thread is not None
+
+
+async def test_in_another_group_the_same_number_is_another_topic(candor: Candor) -> None:
+    await candor.stop_bot()
+    config = candor.settings.config
+    for chat in (CHAT, CHAT - 1):
+        support = structs.replace(config.support, group=chat)
+        candor.settings = structs.replace(candor.settings, config=structs.replace(config, support=support))
+        group = candor.api.add_forum(chat, "Support")
+        await candor.start_bot()
+        if chat == CHAT:
+            sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+            thread = topic(candor, group).thread
+            await candor.stop_bot()
+    group.forum.topics[thread] = {"name": "lunch", "closed": False}
+    await maria.says("My secret sorrow.")
+    assert group.messages(thread) == []
+    assert sam.sees("ticket.news"), "it goes on in private"
+    shown = len(maria.chat)
+    await Topic(candor, group, thread).writes(sam, "Pizza at noon?")
+    assert len(maria.chat) == shown
+
+
+async def test_a_topic_goes_with_its_ticket_in_time(desk: tuple[Candor, Group]) -> None:
+    candor, group = desk
+    sam, _ = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    here, now = topic(candor, group), candor.context.clock
+    await here.writes(sam, "/close answered")
+    await retention.sweep(replace(candor.context, clock=lambda: now() + dt.timedelta(days=3000)))
+    await asyncio.sleep(0.7)
+    await candor.quiet()
+    assert here.thread not in group.forum.topics
+    assert here.messages == []
