@@ -12,7 +12,7 @@ import msgspec
 
 from bot.dialogs.show import shown
 from bot.i18n import Joined, Locale, Percent, Signed, Written, t
-from bot.views import cards, lent
+from bot.views import asked, cards, lent
 from bot.views.held import Held, Page, Row, bare
 from bot.views.paper import Cell, document, escape, plain
 from engine import QUESTIONS, Pack, Result
@@ -307,6 +307,8 @@ SECTIONS: Mapping[str, Callable[[Page], str]] = {
     "dossier.alerts": lent.alerts,
     "dossier.feedback": _feedback,
     "dossier.questions": _questions,
+    "dossier.support": asked.support,
+    "dossier.wants": asked.wanted,
 }
 RECORDS = {
     "dialogs": "dossier.conversations",

@@ -52,7 +52,7 @@ from engine.watch import COMMON, KINDS, SEVERITIES, TIME
 from engine.watch import fields as watch_fields
 from engine.watch.rules import KINDS as RULE_KINDS
 from storage import bulletins as storage_bulletins
-from storage import caseload, disputes, facts, lenders, queries, subscriptions, ticketload
+from storage import caseload, disputes, facts, lenders, queries, subscriptions, ticket_lines, ticketload
 from storage.cases import ENDED, OUTCOMES
 from storage.tickets import REASONS as REASONS_CLOSED
 from storage.tickets import SOLVED
@@ -130,6 +130,8 @@ FAMILIES: dict[str, list[str]] = {
     "dispute.reason.{}": [*dispute.REASONS, "corrected", "removed"],
     "dispute.state.{}": [disputes.OPEN, disputes.UPHELD, disputes.REJECTED],
     "dossier.query.{}": ["self", "lender", queries.COLLECTING, queries.QUEUED, queries.DONE, queries.STOPPED],
+    "dossier.line.{}": list(ticket_lines.KINDS),
+    "dossier.want.{}": [*subscriptions.KINDS, subscriptions.OFFERED],
     "feedback.{}": [menus.GOOD, menus.BAD],
     "notice.cause.{}": [*KINDS, TIME],
     "event.{}": list(KINDS),

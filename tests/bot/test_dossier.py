@@ -42,6 +42,20 @@ async def test_whatever_was_confided_is_on_the_page(sqlite_url: str, vault: Vaul
         assert rows or table == "audit", table
 
 
+@pytest.mark.parametrize("language", ["en", "es", "zh_CN"])
+async def test_what_passed_at_the_desk_is_told_in_words(sqlite_url: str, vault: Vault, language: str) -> None:
+    database = Database(sqlite_url)
+    _, everything = await held(database, vault)
+    await database.close()
+    locale = i18n.locale(language, "us")
+    page = dossier.page(everything, locale, countries.load("us"), NOW, "Somebody")
+    assert [table for table in everything if f"<h3>{table}</h3>" in page] == [], "a table shown raw"
+    wanted = page.partition('<section id="wants">')[2].partition("</section>")[0]
+    for key in ("dossier.want.bulletin", "letter.kind.alert", "dossier.payments", "dossier.ratings"):
+        assert locale.plain(i18n.t(key)) in wanted, key
+    assert locale.value(everything["subscriptions"][0]["at"]) in wanted
+
+
 async def test_a_page_without_a_country_or_a_name_is_a_page(database: Database, vault: Vault) -> None:
     async with database.write() as write:
         person = await people.meet(write, vault, 5, "en", "", NOW)
