@@ -165,6 +165,11 @@ def without_codes(text: str) -> str:
     return _LIKE_OURS.sub(" ", kept + text[before:])
 
 
+def looks_signed(text: str) -> bool:
+    """Say whether words bear what stands beneath letters alone: the pen of a heading, a code, a reference."""
+    return "✍" in text or "CV1" in _folded(text) or without_codes(text) != text
+
+
 def _piece(text: str, code: Code | None) -> Piece:
     words = canonical(text)
     foot = _FOOT.search(words)

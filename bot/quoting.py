@@ -2,6 +2,8 @@
 
 import re
 
+from bot.i18n import T, t
+
 PARTED = "[\\s().·_/|~\u2010-\u2015\u2212\u00ad\u200b-\u200f\u2060\ufeff-]{0,3}"
 """What people put between the digits of one number, seen or not."""
 _DIGITS = re.compile(rf"\d(?:{PARTED}\d){{5,}}")
@@ -14,6 +16,7 @@ _ADDRESS = re.compile(r"(?<![\w.+-])(?:[\w.+-]*+[@＠]|\w++://)\S+")
 _SHORT = re.compile(r"\d{3,}")
 _DOT = re.compile(r"(?<=[^\W_])[.．](?=[^\W\d_])|(?<=[a-zA-Z0-9])。(?=[a-zA-Z0-9])")
 _SCHEME = re.compile(r"\bhttp(?=s?:)", re.IGNORECASE)
+_PRESSABLE = re.compile(r"@\w|://|(?<!\w)/[A-Za-z]|[^\W_]\.[^\W\d_]{2}")
 _SHOWN = 2
 _SECRET = 8
 """Digits of the longest code that may be one's own: nothing of it is shown."""
@@ -28,6 +31,11 @@ def quoted(words: str, *, secret: bool = False) -> str:
 def middle(words: str) -> str:
     """Give words as support reads them: long numbers lack their middle, enough to tell two apart; links are broken."""
     return _broken(_DIGITS.sub(_ends, words))
+
+
+def inert(words: str) -> str | T:
+    """Give words somebody wrote to us so that a messenger makes nothing of them that can be pressed."""
+    return t("words.inert", words=words) if _PRESSABLE.search(words) else words
 
 
 def anonymous(words: str) -> str:

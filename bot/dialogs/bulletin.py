@@ -21,6 +21,7 @@ from bot.dialogs.step import (
     problem,
 )
 from bot.i18n import Joined, t
+from bot.letters import looks_signed
 from engine.scam import TYPES
 
 LONGEST_TEXT, LONGEST_EXAMPLE = 600, 300
@@ -59,7 +60,7 @@ def prose(most: int, *, bare: bool = False) -> Reader:
         text = event.text if isinstance(event, Text) else ""
         unseen = {"Cf", "Cc", "Cs", "Co"}
         seen = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in unseen).strip()
-        if bare and _PRESSABLE.search(seen):
+        if bare and (_PRESSABLE.search(seen) or looks_signed(seen)):
             return problem("wrong.bare")
         return seen if 0 < len(seen) <= most else problem("wrong.words", most=most)
 

@@ -5,8 +5,10 @@ tell anybody your PIN") is what support is for, so a sentence with a "never" or 
 """
 
 import re
+from collections.abc import Iterator
 
 from bot.dialogs.clean import clean
+from engine.scam.normalise import normalise
 
 LONGEST = 4096
 
@@ -14,6 +16,9 @@ _CONFIDED = (
     r"(?:otp|pin(?: ?code| number)?|nip|cvv2?|cvc2?|passcodes?|passwords?|codes?|seed phrase|online banking login"
     r"|(?:security|verification|sms|access|one-?time) ?codes?"
     r"|(?:card|credit card|debit card|account) (?:number|details|data|photo)s?"
+    r"|(?:photo|picture)s? of (?:both sides of |the (?:front|back) of )?(?:your |the )?(?:bank |credit |debit )?card"
+    r"|(?:digits|numbers?) (?:that |which )?(?:you (?:just )?(?:got|get|received)|(?:from|in|by) (?:the |your |an? )?"
+    r"(?:sms|text|message))"
     r"|contraseñas?|claves?|c[oó]digos?(?: de (?:verificaci[oó]n|seguridad|acceso|un solo uso))?"
     r"|n[uú]mero de (?:su |tu |la )?(?:tarjeta|cuenta|seguridad)|datos de (?:su |tu |la )?tarjeta"
     r"|(?:foto|imagen) de (?:su |tu |la )?tarjeta)(?![a-z])"
@@ -48,15 +53,36 @@ _HANZI_NOT = re.compile(
     r"不要|不会|不得|不能|请勿|切勿|别|勿|绝不|从不|决不|千万|任何人|凡是|谁|如果有人|无需|不需要"
 )
 _CLAUSE = re.compile(r"[.!?;\n。！？；]+")
+_SOOTHING = re.compile(
+    r"(?<![a-z])(?:never mind|no problem|not a problem|no worries|(?:don't|do not|not to) worry|no doubt|why not"
+    r"|no hay problema|no pasa nada|no (?:se|te) preocupe[s]?|no importa)(?![a-z])"
+    r"|没关系|没问题|不要紧|不用担心|别担心|不必担心|不客气"
+)
+"""A "no" that forbids nothing, whatever is asked for behind it."""
+_THEN = re.compile(
+    r"[,，]\s*(?=(?:but|please|just|so|then|now|pero|por favor|solo|entonces|ahora)(?![a-z])|请|但|只|现在|先|就)"
+)
+"""Where a sentence begins anew, without what was forbidden before."""
 _COMMAND = re.compile(r"/[a-z_]+")
+_DISGUISE = re.compile(
+    "[\u0370-\u03ff\u0400-\u052f]|[a-z][0-9@$!|*_.~][a-z]|(?<![a-z0-9])[a-z](?:[ .*_-][a-z]){2}"
+    "|[\u4e00-\u9fff][ .*_-]+[\u4e00-\u9fff]|[a-z][\u4e00-\u9fff]"
+)
+"""Letters of other scripts, digits for letters, words spelt letter by letter."""
 _LIKE = str.maketrans("驗證碼動態號發給訴說輸寫銀頁誰", "验证码动态号发给诉说输写银页谁")
 
 
 def asks_for_secret(text: str) -> bool:
-    """Say whether words ask their reader for a code, a PIN, a password or a card."""
+    """Say whether words ask their reader for a code, a PIN, a password or a card, in whatever letters."""
     words = "\n".join(clean(line, LONGEST) for line in text.casefold().splitlines()).translate(_LIKE)
     words = _COMMAND.sub("", words.replace("’", "'"))
-    return any(_asks(clause) for clause in _CLAUSE.split(words))
+    undisguised = normalise(words).text if _DISGUISE.search(words) else words
+    return any(_asks(clause) for each in {words, undisguised} for clause in _clauses(each))
+
+
+def _clauses(words: str) -> Iterator[str]:
+    for sentence in _CLAUSE.split(_SOOTHING.sub(" ", words)):
+        yield from _THEN.split(sentence)
 
 
 def _asks(clause: str) -> bool:

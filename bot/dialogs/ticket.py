@@ -5,6 +5,7 @@ What may be seen is a row of switches, all of them off until somebody turns one 
 
 from collections.abc import Collection
 
+from bot.dialogs.clean import clean
 from bot.dialogs.dispute import LONGEST
 from bot.dialogs.event import Event, Text
 from bot.dialogs.readers import choice
@@ -81,7 +82,7 @@ def talk(number: int) -> Dialog:
 def words(event: Event, _scene: Scene, _answers: Answers) -> Answer | Problem:
     """Take what somebody writes to somebody else: as they wrote it, up to a page of it."""
     said = event.text.strip() if isinstance(event, Text) else ""
-    return said if 0 < len(said) <= LONGEST else problem("wrong.words", most=LONGEST)
+    return said if clean(said) and len(said) <= LONGEST else problem("wrong.words", most=LONGEST)
 
 
 def _ask_about(_scene: Scene, _answers: Answers) -> Ask:

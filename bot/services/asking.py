@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.reply import Letter, Say
 from bot.i18n import Joined, T, Written, t
-from bot.quoting import anonymous
+from bot.quoting import anonymous, inert
 from bot.retrieval import Index
 from bot.services.authority import Role
 from bot.services.context import Answering, Context
@@ -85,7 +85,7 @@ def _told(index: Index, book: Book, found: Sequence[Question]) -> T:
     for group in index.together([anonymous(one.words) for one in found])[:SHOWN]:
         words = anonymous(found[group[0]].words)[:LONGEST]
         near = t("faq.topic", question=book.question(index.likest(words)))
-        lines.append(t("faq.digest.line", count=len(group), words=words, nearest=near))
+        lines.append(t("faq.digest.line", count=len(group), words=inert(words), nearest=near))
     return t("faq.digest", n=len(found), lines=Joined(tuple(lines)))
 
 

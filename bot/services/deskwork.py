@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import canned
+from bot.dialogs.coaxing import asks_for_secret
 from bot.dialogs.reply import Say
 from bot.dialogs.step import Answer, Dialog
 from bot.dialogs.ticket import note
@@ -150,6 +151,9 @@ async def _canned(a: Answering, job: Work, more: str) -> None:
         a.say(views.choose(job.number, "canned", titles, columns=1))
     elif send != "send":
         a.say(views.preview(job.number, key, known[key].text, job.borrower.language))
+    elif asks_for_secret(known[key].text):  # the files can be edited while we run
+        a.audit("ticket.coaxed", f"ticket:{job.number}", key)
+        a.say(Say(t("ticket.coaxing")))
     elif _mine(a, job):
         _send(a, job, Words(known[key].text), key)
         a.say(views.note(t("ticket.sent", number=job.number), job.number, "close"))
@@ -204,7 +208,7 @@ async def _close(a: Answering, job: Work, more: str) -> None:
         a.say(views.choose(job.number, "close", options))
         return
     _change(a, job, "closed", more, closed_at=a.now, reason=more, waiting_since=None)
-    a.write(dialogs.end, a.person, TALK)
+    await _end_talk(a, job)
     a.say(views.note(t("ticket.closed", number=job.number, reason=t(f"ticket.reason.{more}")), job.number))
     a.send(passing.ended, a.context, job.borrower, job.ticket, more, a.now)
 
@@ -243,8 +247,15 @@ async def _scam(a: Answering, job: Work, _more: str) -> None:
 
 
 async def _leave(a: Answering, job: Work, _more: str) -> None:
-    a.write(dialogs.end, a.person, TALK)
+    await _end_talk(a, job)
     a.say(views.note(t("ticket.left", number=job.number), job.number))
+
+
+async def _end_talk(a: Answering, job: Work) -> None:
+    """Let somebody out of a ticket, where it is this one that they are in."""
+    place = await dialogs.active(a.read, a.person, among=(TALK,))
+    if place is not None and place.content["of"]["ticket"] == job.number:
+        a.write(dialogs.end, a.person, TALK)
 
 
 Act = Callable[[Answering, Work, str], Awaitable[None]]

@@ -6,6 +6,8 @@ private chat; what is said goes into the topic.
 
 from collections.abc import Mapping
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.dialogs.event import Command, Contact, Edited, File, Media, Posted, Press, Text
 from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Delete, Say, Toast
@@ -14,9 +16,13 @@ from bot.services import deskwork, talking, threads
 from bot.services.authority import Denied
 from bot.services.context import Answering
 from bot.services.deskwork import Work
+from bot.services.limits import DAY
 from bot.services.passing import words_of
 from bot.views import tickets as views
-from storage import people
+from storage import counters, people
+from storage.outbox import Parcel
+from storage.people import Person
+from storage.tickets import Ticket
 
 PRIORITIES = {"urgent": "0", "normal": "1", "low": "2"}
 ACTIONS: Mapping[str, str] = {
@@ -25,6 +31,8 @@ ACTIONS: Mapping[str, str] = {
 }  # fmt: skip
 """The commands of a topic, and what each does about its ticket."""
 OURS = "ticket"
+TOLD_A_DAY = 3
+"""How often a stranger hears that they cannot work here."""
 
 
 async def receive(a: Answering, event: Posted) -> None:
@@ -44,7 +52,17 @@ async def strange(a: Answering, event: Posted) -> None:
     ticket = await threads.ticket_in(a.read, event.thread)
     borrower = await people.by_id(a.read, a.context.vault, ticket.person_id) if ticket else None
     if ticket is not None and borrower is not None and not isinstance(event.done, Press):
-        a.send(threads.post, a.context, borrower, ticket, [Say(t("thread.stranger"))])
+        a.send(_turn_away, a, borrower, ticket)
+
+
+async def _turn_away(
+    connection: AsyncConnection, a: Answering, borrower: Person, ticket: Ticket
+) -> list[Parcel]:
+    """Say so a few times a day: a group takes few messages a minute, which nobody is to use up."""
+    spent = await counters.spend(connection, a.person.id, "strange", TOLD_A_DAY, DAY, a.now)
+    if not spent.allowed:
+        return []
+    return await threads.post(connection, a.context, borrower, ticket, [Say(t("thread.stranger"))])
 
 
 async def _do(a: Answering, job: Work, event: Posted) -> None:

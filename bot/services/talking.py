@@ -9,6 +9,7 @@ from bot.dialogs.reply import Say
 from bot.dialogs.step import Dialog
 from bot.dialogs.ticket import talk
 from bot.i18n import t
+from bot.letters import looks_signed
 from bot.services import deskwork
 from bot.services.authority import Denied
 from bot.services.context import Answering
@@ -42,10 +43,14 @@ async def hear(a: Answering, event: Text | Media | File | Contact, place: Place)
 
 
 def pass_on(a: Answering, job: Work, words: Words) -> None:
-    """Send words or a file to the borrower; words that ask for a secret go nowhere."""
+    """Send words or a file to the borrower; words that ask for a secret, or pass for a signed letter, go nowhere."""
     if asks_for_secret(words.text):
         a.audit("ticket.coaxed", f"ticket:{job.number}")
         a.say(Say(t("ticket.coaxing")))
+        return
+    if looks_signed(words.text):
+        a.audit("ticket.forged", f"ticket:{job.number}")
+        a.say(Say(t("ticket.forged")))
         return
     a.audit("ticket.answered", f"ticket:{job.number}", "file" if words.file else "-")
     a.send(deskwork.send, a, job, words)

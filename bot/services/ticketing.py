@@ -45,10 +45,11 @@ async def ask_person(a: Answering) -> None:
 async def ask_person_about(a: Answering, argument: str) -> None:
     """Ask a person with what was said already: in the message that the pressed button's own message answers.
 
-    `argument` says what it is about, where that is known.
+    `argument` says what it is about, where that is known; or it is the question itself, typed behind the command.
     """
     about = argument if argument in ABOUT else ""
-    said = COMMAND.sub("", "" if secret_in(without_codes(a.about)) else a.about.strip())[: passing.LONGEST]
+    before = a.about.strip() or ("" if about else argument.strip())
+    said = COMMAND.sub("", "" if secret_in(without_codes(before)) else before)[: passing.LONGEST]
     found = await tickets.open_of(a.read, a.person)
     if found is not None and said:
         _pass_on(a, found, [Words(said)])

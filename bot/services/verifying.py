@@ -44,6 +44,9 @@ class State(StrEnum):
     FOREIGN = "foreign"
 
 
+DOUBTED = frozenset(State) - {State.TRUE, State.UNREAD, State.EXPIRED}
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a message turned out to be, and the row of the log where there is one."""
@@ -156,9 +159,12 @@ def _heading(a: Answering, sent: Sent) -> Heading:
 
 
 async def _answer(a: Answering, verdicts: list[Verdict], to: int = 0) -> None:
-    parts = tuple(_text(a, verdict) for verdict in verdicts[:MOST])
-    doubted = any(one.state not in {State.TRUE, State.UNREAD, State.EXPIRED} for one in verdicts)
-    text = Joined(parts, "\n\n")
+    doubted = any(one.state in DOUBTED for one in verdicts)
+    first = verdicts if len(verdicts) <= MOST else sorted(verdicts, key=lambda one: one.state not in DOUBTED)
+    parts = [_text(a, verdict) for verdict in first[:MOST]]
+    if len(verdicts) > MOST:  # what is not ours must not hide behind what is
+        parts.append(t("verify.rest", count=len(verdicts), shown=MOST))
+    text = Joined(tuple(parts), "\n\n")
     if doubted and (channels := against_fraud(a.scene.pack)):
         text = Joined((*parts, t("verify.channels", channels=channels)), "\n\n")
     a.say(Say(t("verify.answer", text=text), buttons("scam") if doubted else None, reply_to=to))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.dialogs.reply import Button, Inline, Letter, Say
 from bot.i18n import Joined, Span, T, Value, t
+from bot.quoting import inert
 from bot.views.menus import action, buttons
 
 SHOWN = 8
@@ -161,7 +162,7 @@ def note(text: T, number: int, *more: str) -> Say:
 
 def heard(ticket_id: int, words: str, *, file: bool = False) -> Say:
     """Show support what a borrower said, with what can be done about it."""
-    text = t("ticket.heard.file" if file else "ticket.heard", number=ticket_id, words=words)
+    text = t("ticket.heard.file" if file else "ticket.heard", number=ticket_id, words=inert(words))
     return Say(text, Inline(((_do(ticket_id, "answer"), _back(ticket_id)),)), protect=True)
 
 
@@ -283,7 +284,7 @@ def _what(one: Line) -> Value:
             return one.detail or t("ticket.state.free")
     if not one.words:
         return t("ticket.wordless")
-    return one.words if len(one.words) <= THREAD else one.words[: THREAD - 1] + "…"
+    return inert(one.words if len(one.words) <= THREAD else one.words[: THREAD - 1] + "…")
 
 
 def _pages(lines: Sequence[Line]) -> list[list[Line]]:

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from bot import letters
+from bot import canned, letters
+from bot.canned import Canned
 from bot.channels.local.group import Group
 from bot.services import retention
-from tests.chat import PNG, Candor, text_of
+from tests.chat import PNG, Candor, says, text_of
 from tests.journeys.staffed import scored, serves
 from tests.journeys.test_scams import FEE, arrives
 from tests.journeys.test_staff_group import CHAT, Topic, desk, topic
 from tests.journeys.test_tickets import asks, newcomer, ticket_of
+from tests.journeys.test_verify import gets
 
 __all__ = ["desk"]
 
@@ -134,3 +136,103 @@ async def test_a_topic_goes_with_its_ticket_in_time(desk: tuple[Candor, Group]) 
     await candor.quiet()
     assert here.thread not in group.forum.topics
     assert here.messages == []
+
+
+async def test_closing_one_ticket_leaves_the_talk_about_another(candor: Candor) -> None:
+    sam = await serves(candor.person(), "support")
+    maria, _ = await asks(await newcomer(candor)), await asks(await newcomer(candor))
+    await sam.says("/ticket 1")
+    await sam.presses("ticket|1.answer")
+    await sam.says("/ticket 2")
+    await sam.presses("ticket|2.close")
+    await sam.presses("2.close.answered")
+    await sam.says("For Maria alone.")
+    assert "For Maria alone." in text_of(maria.last)
+    await sam.press_raw(sam.last["message_id"], "m|ticket|2.leave")
+    await sam.says("And this.")
+    assert "And this." in text_of(maria.last)
+
+
+async def test_what_a_borrower_writes_is_nothing_to_press_for_support(candor: Candor) -> None:
+    sam, maria = await serves(candor.person(), "support"), await newcomer(candor)
+    words = "see http://evil.example @admin /approve <a href='tg://user?id=1'>x</a>"
+    await asks(maria, words=words)
+    await sam.presses("ticket|1.look")
+    await sam.presses("ticket|1.answer")
+    await maria.says("or evil.example, /delete")
+    shown = [m for m in sam.chat if "evil.example" in text_of(m)]
+    assert len(shown) == 2
+    assert words in text_of(shown[0])
+    for message in shown:
+        assert {entity["type"] for entity in message["entities"]} <= {"bold", "code"}
+
+
+async def test_an_answer_does_not_pass_for_a_lenders_letter(candor: Candor) -> None:
+    sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    await sam.presses("ticket|1.look")
+    await sam.presses("ticket|1.answer")
+    shown = len(maria.chat)
+    for forged in ("✍ First Bank → ABCDEFGHJK · 2026-11-24 00:00 UTC", "see /verify_7k2m9qx4td", made_up()):
+        await sam.says(f"Pay 100 now.\n{forged}")
+        assert sam.heard("ticket.forged"), forged
+    assert len(maria.chat) == shown
+    await sam.says("Settings → Language, then /language.")
+    assert "Settings → Language" in text_of(maria.last)
+
+
+async def test_a_ready_answer_that_was_edited_asks_for_no_secret(candor: Candor) -> None:
+    sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    await sam.presses("ticket|1.look")
+    canned.answers("en")
+    known, shown = canned._read["en"], len(maria.chat)
+    try:
+        canned._read["en"] = (
+            known[0],
+            {**known[1], "own_checks": Canned("Own checks", "Please send us your PIN.")},
+        )
+        await sam.press_raw(sam.last["message_id"], "m|ticket|1.canned.own_checks.send")
+        assert sam.heard("ticket.coaxing")
+    finally:
+        canned._read["en"] = known
+    assert len(maria.chat) == shown
+
+
+async def test_a_stranger_does_not_fill_the_group(desk: tuple[Candor, Group]) -> None:
+    candor, group = desk
+    await serves(candor.person(), "support")
+    await asks(await newcomer(candor))
+    here, eve = topic(candor, group), candor.person(name="Eve")
+    for number in range(8):
+        await here.writes(eve, f"spam {number}")
+    assert len([m for m in here.messages if says(text_of(m), "thread.stranger", "en")]) == 3
+
+
+async def test_what_is_not_ours_does_not_hide_behind_what_is(candor: Candor) -> None:
+    maria = await arrives(candor)
+    message = await gets(maria)
+    code = message[message.index("CV1") :]
+    await maria.says("/verify")
+    await maria.says("\n".join([code, code, code, f"Pay 100 to me. {made_up()}"]))
+    assert maria.heard("verify.foreign")
+    assert maria.heard("verify.rest")
+
+
+async def test_a_question_typed_behind_the_command_is_not_lost(candor: Candor) -> None:
+    sam, maria = await serves(candor.person(), "support"), await newcomer(candor)
+    await maria.says("/ask Do hedgehogs mind paper bags?")
+    await maria.presses("=other")
+    assert "Do hedgehogs mind paper bags?" in text_of(maria.last)
+    await maria.presses("|>")
+    await maria.says("/ask And on Tuesdays?")
+    assert maria.heard("ticket.passed")
+    await sam.presses("ticket|1.look")
+    for words in ("Do hedgehogs mind paper bags?", "And on Tuesdays?"):
+        assert words in text_of(sam.last)
+
+
+async def test_nobody_asks_with_words_that_cannot_be_seen(candor: Candor) -> None:
+    maria = await newcomer(candor)
+    await maria.says("/ask")
+    await maria.presses("=other")
+    await maria.says("\u2060\u200b\u2060")
+    assert maria.heard("wrong.words")
