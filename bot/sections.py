@@ -106,6 +106,8 @@ class Limits(Section, frozen=True):
     signups_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
     exports_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
     uploads_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    tickets_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
+    reports_a_day: Annotated[int, Meta(ge=1, le=1_000_000_000)]
 
 
 class Checks(Section, frozen=True):

@@ -13,6 +13,8 @@ LIMITS = (
     "signups_a_day",
     "exports_a_day",
     "uploads_a_day",
+    "tickets_a_day",
+    "reports_a_day",
     "requests_a_minute",
     "free",
 )

@@ -19,6 +19,7 @@ from storage.counters import Spent
 
 DAY = dt.timedelta(days=1)
 UPDATES, SCORES, SIGNUPS, EXPORTS, UPLOADS = "updates", "scores", "signups", "exports", "uploads"
+TICKETS, REPORTS = "tickets", "reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def limit(config: Limits, name: str) -> Limit:
         return Limit(name, config.updates, dt.timedelta(minutes=config.updates_minutes), silent=True)
     most = {
         SCORES: config.scores_a_day, SIGNUPS: config.signups_a_day, EXPORTS: config.exports_a_day,
-        UPLOADS: config.uploads_a_day,
+        UPLOADS: config.uploads_a_day, TICKETS: config.tickets_a_day, REPORTS: config.reports_a_day,
     }  # fmt: skip
     return Limit(name, most[name], DAY)
 

@@ -13,6 +13,7 @@ from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Say
 from bot.i18n import t
 from bot.letters import without_codes
+from bot.services import limits
 from bot.services.authority import ABSENT, Role, Whose, authorize
 from bot.services.context import Answering
 from bot.services.telling import tell
@@ -37,6 +38,7 @@ async def send(a: Answering) -> None:
     if not words or secret_in(without_codes(words)):  # a secret is not to be kept anywhere
         a.say(Say(t("report.gone")))
         return
+    limits.spend(a, limits.REPORTS)
     finding = await asyncio.to_thread(scam.check, words)
     a.send(_keep, a, words, finding, await _marks(a, words))
     a.audit("report.send", finding.kind or "-")

@@ -19,7 +19,7 @@ from bot.dialogs.ticket import ABOUT, SHOWABLE, ask, switched_on
 from bot.i18n import t
 from bot.letters import without_codes
 from bot.office import Office
-from bot.services import deskwork, faq, passing, showing
+from bot.services import deskwork, faq, limits, passing, showing
 from bot.services.authority import ABSENT, Denied, Whose, authorize
 from bot.services.context import Answering
 from bot.services.conversation import builds, finishes, start
@@ -81,6 +81,7 @@ async def asked(a: Answering, answers: Mapping[str, Answer], of: Mapping[str, An
         a.say(Say(t("ticket.passed", number=found.id)))
     else:
         about = str(of["about"] or answers["about"])
+        limits.spend(a, limits.TICKETS)
         a.send(_open, a, about, switched_on(answers), said)
 
 
@@ -149,6 +150,7 @@ async def _reopen(a: Answering, ticket: Ticket) -> None:
             Say(t("ticket.too_late", number=ticket.id), Inline(((Button(t("button.ask"), action("ask")),),)))
         )
     else:
+        limits.spend(a, limits.TICKETS)
         promised = passing.promise(a.context, a.now)
         times = {"waiting_since": a.now, "promised_at": promised}
         a.write(tickets.change, ticket, closed_at=None, reason=None, reopened=ticket.reopened + 1, **times)

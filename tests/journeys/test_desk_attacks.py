@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 from msgspec import structs
 
@@ -236,3 +237,25 @@ async def test_nobody_asks_with_words_that_cannot_be_seen(candor: Candor) -> Non
     await maria.presses("=other")
     await maria.says("\u2060\u200b\u2060")
     assert maria.heard("wrong.words")
+
+
+async def test_nobody_drowns_support(tmp_path: Path) -> None:
+    changed = {"updates": 1_000_000, "tickets_a_day": 2, "reports_a_day": 2}
+    async with Candor(tmp_path, limited=True, changed=changed) as candor:
+        sam, maria = await serves(candor.person(), "support"), await newcomer(candor)
+        await asks(maria)
+        await maria.says("/mytickets")
+        await maria.presses("1.solved")
+        await maria.presses("1.reopen")
+        await maria.says("/mytickets")
+        await maria.presses("1.solved")
+        await maria.presses("1.reopen")
+        assert maria.heard("limit.tickets")
+        assert (await ticket_of(candor)).closed_at is not None
+        for number in range(3):
+            await maria.forwards(f"{FEE['en']} Ask for {'ABC'[number]}nna")
+            await maria.presses("m|report|")
+            assert maria.heard("limit.reports" if number == 2 else "report.sent")
+        await sam.says("/reports")
+        assert "2 " in text_of(sam.last)
+        assert "№ 3" not in text_of(sam.last)
