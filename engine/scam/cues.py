@@ -1,14 +1,15 @@
 """The words that gave a scam away, to be quoted back: as they stand in the message, whatever disguise they wear."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 
-from engine.scam import semantics
+from engine.scam import runs, semantics
 from engine.scam.features import Found, Place
 from engine.scam.finding import Cue
 from engine.scam.kinds import TYPES
 from engine.scam.model import Model, meaning, weight
 from engine.scam.normalise import Normal
+from engine.scam.runs import Told
 
 SIGNALS: Mapping[str, tuple[str, ...]] = {
     "pays_first": ("r:advance_fee", "r:unfreeze"),
@@ -27,10 +28,9 @@ SIGNALS: Mapping[str, tuple[str, ...]] = {
 }
 """The signals that cut across types, with the features that show each; `disguise` is known from the normalising."""
 
-_MOST = 4
-_LONGEST = 60  # characters of one quotation
-_LEAST = 0.15  # what a further quotation must have weighed
-_SHORT = 4  # letters of a word that says something by itself
+_LONGEST = 60  # characters over which one sign of a scam may stretch to be quoted
+_RULE, _OTHER_RULE = 2.0, 0.3  # what a rule counts for beside what the model weighs
+_PAIR, _BIT = 0.5, 0.3  # and a pair of notions, and bits of words
 
 
 def signals(found: Found, *, disguised: bool) -> tuple[str, ...]:
@@ -43,46 +43,44 @@ def signals(found: Found, *, disguised: bool) -> tuple[str, ...]:
 
 
 def cues(original: str, normal: Normal, found: Found, model: Model, kind: str) -> tuple[Cue, ...]:
-    """Quote what weighed most: the rule of the type if one fits, its notions, then what the model knows."""
+    """Quote the runs of words that weighed most: rules, notions, and what the model knows of words."""
     head = TYPES.index(kind) + 1
-    ranked: list[tuple[float, Place, str]] = []
-    for name, place in found.items():
-        letter = name[0]
-        if letter == "r" and name.count(":") == 1:
-            ranked.append((3.0 if name == f"r:{kind}" else 0.1, place, name[2:]))
-        elif letter in "cgwzp":
+    told = [*_thought(found, model, head, kind), *_learnt(normal.text, found, model, head, kind)]
+    quoted = []
+    for run in runs.best(normal.text, told):
+        start, end = _whole(original, *normal.span(run.start, run.end))
+        quoted.append(Cue(start, end, original[start:end], run.sign))
+    return tuple(quoted)
+
+
+def _thought(found: Found, model: Model, head: int, kind: str) -> Iterator[Told]:
+    """Give what the rules and notions found."""
+    for name, (start, end) in found.items():
+        if name[0] == "r" and name.count(":") == 1:
+            yield Told(
+                start, min(end, start + _LONGEST), _RULE if name == f"r:{kind}" else _OTHER_RULE, name[2:]
+            )
+        elif name[0] in "cp":
             gain = weight(model, name, 0) + weight(model, name, head)
-            if gain > 0 and (place[1] - place[0] >= _SHORT or letter in "zp"):
-                ranked.append((gain * (1.0 if letter == "c" else 0.6), place, _sign(name, kind)))
-    ranked += _meant(normal.text, model, head, kind)
-    ranked.sort(key=lambda one: (-one[0], one[1]))
-    return _quoted(original, normal, ranked)
+            if gain > 0 and end - start < _LONGEST:
+                yield Told(start, end, gain * (1 if name[0] == "c" else _PAIR), _sign(name, kind))
+
+
+def _learnt(text: str, found: Found, model: Model, head: int, kind: str) -> Iterator[Told]:
+    """Give what the model knows of bits of words, and of words by their meaning."""
+    for name, (start, end) in found.items():
+        gain = weight(model, name, 0) + weight(model, name, head) if name[0] in "gwz" else 0
+        if gain > 0:
+            yield Told(start, end, gain * _BIT, kind)
+    words = list(semantics.known(text, model.words))
+    for word, start, end in words:
+        gain = meaning(model, word, 0) + meaning(model, word, head)
+        if gain > 0:
+            yield Told(start, end, gain / math.sqrt(len(words)), kind)
 
 
 def _sign(name: str, kind: str) -> str:
     return next((signal for signal, features in SIGNALS.items() if name in features), kind)
-
-
-def _meant(text: str, model: Model, head: int, kind: str) -> Iterable[tuple[float, Place, str]]:
-    words = list(semantics.known(text, model.words))
-    for word, start, end in words:
-        gain = meaning(model, word, 0) + meaning(model, word, head)
-        if gain > 0 and (end - start >= _SHORT or not word.isascii()):
-            yield gain / math.sqrt(len(words)), (start, end), kind
-
-
-def _quoted(original: str, normal: Normal, ranked: list[tuple[float, Place, str]]) -> tuple[Cue, ...]:
-    taken: list[Cue] = []
-    for gain, (start, end), sign in ranked:
-        if len(taken) == 2 * _MOST or (taken and gain < _LEAST):
-            break
-        first, last = _whole(original, *normal.span(start, min(end, start + _LONGEST)))
-        words = original[first:last]
-        if len(words.strip()) > 1 and not any(first < cue.end and cue.start < last for cue in taken):
-            taken.append(Cue(first, last, words, sign))
-    # a single word tells a reader little; where several in a row gave the message away, these are quoted
-    telling = [cue for cue in taken if not all(map(_latin, cue.words))] or taken
-    return tuple(sorted(telling[:_MOST], key=lambda cue: cue.start))
 
 
 def _whole(original: str, start: int, end: int) -> Place:

@@ -100,8 +100,9 @@ def fitted(real: Sequence[Example], synthetic: Sequence[Example]) -> Model:
 
 def _balanced(weights: Floats, bad: NDArray[np.bool_]) -> Floats:
     """Let scams and good faith weigh alike."""
-    shares = np.where(bad, weights[bad].sum(), weights[~bad].sum())
-    return weights * weights.sum() / 2 / shares
+    shares: Floats = np.where(bad, weights[bad].sum(), weights[~bad].sum())
+    balanced: Floats = weights * weights.sum() / 2 / shares
+    return balanced
 
 
 def _rows(one: Example, counts: Counter[str]) -> list[tuple[dict[str, float], Example, float]]:
