@@ -45,7 +45,10 @@ class Words:
     @property
     def copied(self) -> bool:
         """Say whether the message itself is passed on."""
-        return self.message_id != 0 and (self.file or len(self.text) > LONGEST)
+        units = (
+            len(self.text.encode("utf-16-le", "replace")) // 2
+        )  # as messengers count: a picture sign is two
+        return self.message_id != 0 and (self.file or units > LONGEST)
 
     @property
     def place(self) -> tuple[int, int] | None:

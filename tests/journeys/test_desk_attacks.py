@@ -259,3 +259,14 @@ async def test_nobody_drowns_support(tmp_path: Path) -> None:
         await sam.says("/reports")
         assert "2 " in text_of(sam.last)
         assert "№ 3" not in text_of(sam.last)
+
+
+async def test_a_page_of_picture_signs_arrives(candor: Candor) -> None:
+    """Telegram counts each as two, so that a heading above 2,048 of them would make the message too long."""
+    sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    await sam.presses("ticket|1.look")
+    await sam.presses("ticket|1.answer")
+    await maria.says("🙏" * 2048)
+    assert text_of(sam.last) == "🙏" * 2048
+    await sam.says("👍" * 2048)
+    assert text_of(maria.last) == "👍" * 2048
