@@ -237,9 +237,14 @@ async def test_killed_in_the_middle_everybody_gets_it_once(tmp_path: Path, datab
             assert sorted(await read.scalars(of_it)) == sorted(person.chat_id for person in readers)
 
 
+def coming_night(candor: Candor) -> dt.datetime:
+    """Give a moment yet to come at which it is 23:00 in Mexico: what waits for the morning then waits now too."""
+    return (candor.context.clock() + dt.timedelta(days=1)).replace(hour=5, minute=0, second=0, microsecond=0)
+
+
 async def test_quiet_hours_hold_it_and_opting_out_takes_it_back(candor: Candor) -> None:
     quiet, loud = await comes(candor, "es", "bulletin"), await comes(candor, "es", "bulletin")
-    night = dt.datetime(2026, 11, 24, 5, 0, tzinfo=dt.UTC)  # 23:00 in Mexico
+    night = coming_night(candor)
     async with candor.context.database.write() as write:
         await people.change(write, (await known(quiet)).id, quiet_from=22, quiet_to=8)
     one = await approved(candor)
@@ -249,7 +254,7 @@ async def test_quiet_hours_hold_it_and_opting_out_takes_it_back(candor: Candor) 
         for row in await waiting(candor)
         if row.campaign == f"bulletin.{one.id}" and row.chat_id == quiet.id
     ]
-    assert row.not_before == dt.datetime(2026, 11, 24, 14, 0, tzinfo=dt.UTC)
+    assert row.not_before == night.replace(hour=14), "eight in Mexico"
     await candor.quiet()
     assert len(warned(loud)) == 1
     await quiet.says("/warnings")
@@ -264,7 +269,7 @@ async def test_a_stopped_one_reaches_nobody_more(
 ) -> None:
     monkeypatch.setattr(service, "BATCH", 1)
     loud, *quiet = [await comes(candor, "es", "bulletin") for _ in range(3)]
-    night = at(candor, dt.datetime(2026, 11, 24, 5, 0, tzinfo=dt.UTC))  # 23:00 in Mexico
+    night = at(candor, coming_night(candor))
     async with candor.context.database.write() as write:
         for one in quiet:
             await people.change(write, (await known(one)).id, quiet_from=22, quiet_to=8)
