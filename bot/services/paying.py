@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dialogs.event import Checkout, Money, Paid, Refunded
 from bot.dialogs.reply import Admit, GiveBack, Invoice, Letter, Reply, Say
-from bot.i18n import t
+from bot.i18n import T, t
 from bot.services import checks
 from bot.services.authority import ABSENT, Denied, Role, Whose, authorize
 from bot.services.context import Answering, Context
@@ -177,10 +177,11 @@ async def delivered(context: Context, parcel: Parcel) -> None:
 async def undelivered(context: Context, parcel: Parcel) -> None:
     """Let staff see to money that Telegram would not give back."""
     found = await _moved(context, parcel, ASKED)
-    if found is None:
+    text = t("pay.stuck", number=f"{found.id}") if found else await _of_nobody(context, parcel)
+    if text is None:
         return
-    log.warning("payment %d was not given back", found.id)
-    now, text = context.clock(), t("pay.stuck", number=f"{found.id}")
+    log.warning("a payment was not given back")
+    now = context.clock()
     async with context.database.write() as write:
         for person in await staff.serving(write, context.vault, {Role.SUPPORT, Role.OPERATOR}):
             await tell(context, write, person, [Say(text, letter=Letter("notice"))], now, NOTICE)
@@ -258,6 +259,16 @@ async def _moved(context: Context, parcel: Parcel, after: str) -> Payment | None
         if found is None or not await payments.move(write, found.id, REFUNDING, after, context.clock()):
             return None
     return found
+
+
+async def _of_nobody(context: Context, parcel: Parcel) -> T | None:
+    """Say whose money did not go back though nothing here knows of it any more: that of somebody erased."""
+    if parcel.call.method != GIVE_BACK:
+        return None
+    charge = str(parcel.call.payload["telegram_payment_charge_id"])
+    async with context.database.read() as read:
+        known = await payments.by_charge(read, charge)
+    return None if known else t("pay.stuck_erased", charge=charge)
 
 
 def _returning(payment: Payment) -> Say:

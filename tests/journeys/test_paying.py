@@ -434,6 +434,21 @@ async def test_what_telegram_will_not_give_back_is_put_before_staff(candor: Cand
     candor.api.log.clear()
 
 
+async def test_what_somebody_erased_does_not_get_back_is_put_before_staff(candor: Candor) -> None:
+    maria, ana = await used_up(candor), await supporter(candor)
+    await pays(maria, await billed(maria))
+    async with candor.context.database.write() as write:
+        await write.execute(sa.update(tables.payments).values(charge="gone"))
+    ana._remember()
+    await maria.says("/delete")
+    await maria.says("482915")
+    await asyncio.sleep(0.7)  # what is told of it is found when the table is looked at
+    await candor.quiet()
+    assert ana.heard("pay.stuck_erased")
+    assert "gone" in text_of(ana.last)
+    candor.api.log.clear()
+
+
 async def test_a_refund_told_by_telegram_alone_is_noted(candor: Candor) -> None:
     maria = await used_up(candor)
     await pays(maria, await billed(maria))
