@@ -13,7 +13,7 @@ from bot.dialogs.clean import clean
 from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.step import Answer
 from bot.i18n import Joined, T, t
-from bot.retrieval import LONGEST, Found
+from bot.retrieval import Found
 from bot.services import asking, faqvalues
 from bot.services.authority import Denied
 from bot.services.context import Answering
@@ -21,6 +21,7 @@ from bot.services.conversation import ask_again, finishes
 from bot.services.faqown import OWN
 from bot.topics import Book
 from bot.views.menus import HOME, action, buttons, rated
+from bot.wording import LONGEST
 from storage import dialogs, questions
 
 ON_A_PAGE = 10

@@ -3,8 +3,9 @@
 import pytest
 
 from bot import settings, topics, wire
-from bot.retrieval import ENOUGH, SHOWN, Index, Reader, Voice, fold
+from bot.retrieval import ENOUGH, SHOWN, Index, Voice
 from bot.services.finding import searched
+from bot.wording import Reader, fold
 
 CONFIG = settings.read_config(settings.ROOT / "config.toml")
 LOCK = "my pin is locked, what now"
