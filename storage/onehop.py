@@ -6,6 +6,7 @@ wait there. So only BEGIN IMMEDIATE, which may wait for another process's lock, 
 go to the thread.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, Self
@@ -63,6 +64,22 @@ class OneHopCursor:
 
 class OneHopConnection(aiosqlite.Connection):
     """An aiosqlite connection whose cursors visit its thread only to wait."""
+
+    _ended: asyncio.Future[Any] | None = None
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Let the thread end."""
+        self._ended = super().stop()
+        return self._ended
+
+    async def _connect(self) -> aiosqlite.Connection:
+        """Open it; where that fails, wait for the thread, which would speak to a loop that may be closed by then."""
+        try:
+            return await super()._connect()
+        except BaseException:
+            if self._ended is not None:
+                await self._ended
+            raise
 
     def cursor(self) -> OneHopCursor:  # type: ignore[override]  # a cursor of ours in the place of aiosqlite's
         """Give a cursor."""

@@ -3,13 +3,17 @@ import datetime as dt
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from storage import marks
+from storage import marks, onehop
 from storage.database import Database, away
 from storage.tables import facts, inbox, people, queries
 from storage.vault import Vault
@@ -167,6 +171,38 @@ async def test_a_database_that_cannot_be_opened_is_away(tmp_path: Path) -> None:
             await read.execute(text("SELECT 1"))
     assert away(refused.value)
     await shut.close()
+
+
+def test_what_cannot_be_opened_leaves_no_thread_that_speaks_to_a_closed_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The next test, or the next loop, would hear of it."""
+    heard: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", heard.append)
+    connection = onehop.connect("/nowhere/at/all.db")
+
+    class Slow:
+        """The thread's queue, on a busy machine."""
+
+        def put_nowait(self, item: tuple[Any, Callable[[], object]]) -> None:
+            future, work = item
+
+            def slowly() -> object:
+                time.sleep(0.05)
+                return work()
+
+            there.put_nowait((future, slowly))
+
+    there = connection._tx
+    monkeypatch.setattr(connection, "_tx", Slow())
+
+    async def opened() -> None:
+        with pytest.raises(sqlite3.OperationalError):
+            await connection
+
+    asyncio.run(opened())
+    connection._thread.join()
+    assert heard == []
 
 
 async def test_many_who_read_can_all_write_meanwhile(database: Database) -> None:
