@@ -19,6 +19,8 @@ ENOUGH = 5
 """Ratings from which on their average is shown: fewer would show what one of them said."""
 NEAREST = 3
 LIKE = 0.6
+LONGEST = 120
+"""Letters of a name that are looked at: no lender is called longer."""
 
 
 async def ask(a: Answering) -> None:
@@ -154,5 +156,5 @@ def _likeness(wanted: str, name: str) -> float:
 
 
 def _folded(name: str) -> str:
-    apart = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(c for c in apart if c.isalnum())
+    apart = unicodedata.normalize("NFKD", name[:LONGEST]).casefold()
+    return "".join(c for c in apart if c.isalnum())[:LONGEST]

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
+from time import process_time
 
 from msgspec import structs
 
@@ -12,7 +13,7 @@ from bot.canned import Canned
 from bot.channels.local.group import Group
 from bot.services import retention
 from tests.chat import PNG, Candor, says, text_of
-from tests.journeys.staffed import scored, serves
+from tests.journeys.staffed import lender, scored, serves
 from tests.journeys.test_scams import FEE, arrives
 from tests.journeys.test_staff_group import CHAT, Topic, desk, topic
 from tests.journeys.test_tickets import asks, newcomer, ticket_of
@@ -270,3 +271,14 @@ async def test_a_page_of_picture_signs_arrives(candor: Candor) -> None:
     assert text_of(sam.last) == "🙏" * 2048
     await sam.says("👍" * 2048)
     assert text_of(maria.last) == "👍" * 2048
+
+
+async def test_no_name_of_a_lender_takes_long_to_look_up(candor: Candor) -> None:
+    for number in range(200):
+        await lender(candor, f"Bank of {'ab' * (number % 7)} Number {number}")
+    maria = await newcomer(candor)
+    start = process_time()
+    for name in ("ab" * 2000, "ﷺ" * 4000):
+        await maria.says(f"/lender {name}")
+        assert maria.heard("lender.unknown") or maria.heard("lender.near")
+    assert process_time() - start < 0.4
