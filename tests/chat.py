@@ -9,16 +9,19 @@ Assertions name sentence keys, not sentences, so that an edit of a catalogue bre
 """
 
 import asyncio
+import datetime as dt
 import html
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from bot import i18n, settings, wire
 from bot.channels.local import LocalBotApi, Person, Player
 from bot.channels.telegram import Front
+from bot.dialogs.readers import years_between
 from bot.services.context import Context
 from storage import people, rights
 from tests import unhurried
@@ -55,8 +58,20 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0\0\0\x10" * 2
 """As much of a picture as a messenger looks at."""
 
 IDS = {"cn": "11010519491231002X", "us": "536-90-4399", "mx": "BOXW310820HNERXN09"}
-AGES = {"cn": 76, "us": 34, "mx": 95}
+BORN = {
+    "cn": (dt.date(1949, 12, 31), ZoneInfo("Asia/Shanghai")),
+    "mx": (dt.date(1931, 8, 20), ZoneInfo("America/Mexico_City")),
+}
+"""When whom the identity numbers are of was born, where they say it, and the clocks they live by."""
 PHONES = {"cn": "+8613800138000", "us": "+12025550142", "mx": "+525512345678"}
+
+
+def age(country: str, now: dt.datetime) -> str:
+    """Say how old somebody with one of IDS is, where they live."""
+    if country not in BORN:
+        return "34"
+    born, zone = BORN[country]
+    return str(years_between(born, now.astimezone(zone).date()))
 
 
 class Candor:
@@ -264,7 +279,7 @@ class Somebody:
         """Answer the five questions of the registration."""
         await self.says("李梅" if self.language == "zh_CN" else "Maria Lopez")
         await self.says(PHONES[country])
-        await self.says(str(AGES[country]))
+        await self.says(age(country, self.candor.context.clock()))
         await self.says(IDS[country])
         await self.says(pin)
         return self

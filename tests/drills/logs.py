@@ -21,9 +21,10 @@ from urllib.parse import quote
 
 import psutil
 
+from bot import wire
 from bot.channels.local import LocalBotApi, Person
 from tests import unhurried
-from tests.chat import AGES, IDS, Somebody, text_of
+from tests.chat import IDS, Somebody, age, text_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = (
@@ -205,7 +206,15 @@ class Drill:
         await person.presses(f"={person.language}")
         await person.presses(f"={country}")
         await person.decides({})
-        for said in (name, "12 NaN <b>", phone, str(AGES[country]), f"{IDS[country]}9", IDS[country], pin):
+        for said in (
+            name,
+            "12 NaN <b>",
+            phone,
+            age(country, wire.now()),
+            f"{IDS[country]}9",
+            IDS[country],
+            pin,
+        ):
             await person.says(said)
         answers = {"monthly_income": ANSWERED["income"], "total_owed": ANSWERED["owed"],
                    "monthly_spending": ANSWERED["spending"], "monthly_repayments": ANSWERED["repayments"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chat import AGES, IDS, PHONES, Candor, Somebody, text_of
+from tests.chat import IDS, PHONES, Candor, Somebody, age, text_of
 
 
 async def begins(candor: Candor, country: str = "us") -> Somebody:
@@ -35,7 +35,7 @@ async def test_a_country_has_its_own_identity_number(candor: Candor, country: st
     maria = await begins(candor, country)
     await maria.says("Maria Lopez")
     await maria.says(PHONES[country])
-    await maria.says(str(AGES[country]))
+    await maria.says(age(country, candor.context.clock()))
     assert maria.heard(f"id_kind.{country}")
     for other in IDS.keys() - {country}:
         await maria.says(IDS[other])
@@ -54,7 +54,7 @@ async def test_an_age_that_does_not_fit_the_identity_number_can_be_corrected(can
     assert maria.heard("wrong.id_age")
     await maria.presses("|<")
     assert maria.heard("register.age")
-    await maria.says(str(AGES["mx"]))
+    await maria.says(age("mx", candor.context.clock()))
     await maria.says(IDS["mx"])
     assert maria.heard("register.pin")
 
@@ -120,7 +120,11 @@ async def test_two_people_at_once_stay_apart(candor: Candor) -> None:
     for button in ("=en", "=us", "=yes", "=yes", "=yes", "=yes"):
         await maria.presses(button)
         await pedro.presses(button if button != "=us" else "=mx")
-    for mine, his in (("Maria Lopez", "Pedro Paz"), (PHONES["us"], PHONES["mx"]), ("34", str(AGES["mx"]))):
+    for mine, his in (
+        ("Maria Lopez", "Pedro Paz"),
+        (PHONES["us"], PHONES["mx"]),
+        ("34", age("mx", candor.context.clock())),
+    ):
         await maria.player.say(mine)
         await pedro.says(his)
     await pedro.press_raw(pedro.last["message_id"], "d|registration|4|<")
