@@ -31,6 +31,8 @@ from storage.vault import VaultError
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
+MOST_AGAIN = 100
+"""So often others may change what a turn has read; a turn that contradicts itself would try for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,17 @@ async def take(context: Context, item: Item, sender: Sender, event: Event) -> Ta
         async with context.database.write() as write:
             await inbox.done(write, item.id)
         return NOTHING
-    attempt = 0
+    attempt = again = 0
     tried: list[Taken] = []
     while True:
         try:
             return await _answer(context, item, sender, event, tried)
-        except (Stale, Withdrawn, NoLiveReceipt):
-            continue  # somebody else changed what we had read: read it again
         except Over as too_much:
             return await _refuse(context, item, sender, too_much)
         except Exception as mistake:
+            if isinstance(mistake, Stale | Withdrawn | NoLiveReceipt) and again < MOST_AGAIN:
+                again += 1
+                continue  # somebody else changed what we had read: read it again
             if isinstance(mistake, DBAPIError) and away(mistake):
                 attempt += 1
                 log.warning("the database did not answer: %s", type(mistake.orig).__name__)

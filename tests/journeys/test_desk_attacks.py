@@ -6,12 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
+import pytest
 from msgspec import structs
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import canned, letters
 from bot.canned import Canned
 from bot.channels.local.group import Group
-from bot.services import retention
+from bot.services import retention, uses
+from bot.services.context import Answering
+from storage.dialogs import Stale
 from tests.chat import PNG, Candor, says, text_of
 from tests.journeys.staffed import lender, scored, serves
 from tests.journeys.test_scams import FEE, arrives
@@ -282,3 +286,21 @@ async def test_no_name_of_a_lender_takes_long_to_look_up(candor: Candor) -> None
         await maria.says(f"/lender {name}")
         assert maria.heard("lender.unknown") or maria.heard("lender.near")
     assert process_time() - start < 0.4
+
+
+async def test_a_turn_that_contradicts_itself_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would keep its person waiting for ever, and the machine busy."""
+
+    async def changed(_: AsyncConnection) -> None:
+        raise Stale("ticket")
+
+    async def contradict(a: Answering) -> None:
+        a.write(changed)
+
+    monkeypatch.setitem(uses.USES, "privacy", contradict)
+    async with Candor(tmp_path) as candor:
+        maria = await newcomer(candor)
+        await maria.says("/privacy")
+        assert maria.heard("sorry.text")
+        await maria.says("/help")
+        assert maria.heard("help.text")
