@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from engine.scam import lexicon, rules
+from engine.scam import lexicon, rules, senders, sums
 from engine.scam.lexicon import Hit
 
 Place = tuple[int, int]
@@ -59,6 +59,7 @@ def features(text: str, hits: Sequence[Hit] | None = None) -> Found:
         *_notions(text, known, chinese=chinese),
         *_rules(text, languages, known),
         *_signs(text),
+        *_facts(text, known, chinese=chinese),
         *_grams(text),
     ):
         found.setdefault(name, place)
@@ -112,6 +113,11 @@ def _signs(text: str) -> Iterator[tuple[str, Place]]:
         at = pattern.search(text)
         if at is not None:
             yield f"s:{name}", at.span()
+
+
+def _facts(text: str, hits: Sequence[Hit], *, chinese: bool) -> Iterator[tuple[str, Place]]:
+    for name, start, end in (*senders.signs(text), *sums.signs(text, hits, chinese=chinese)):
+        yield f"s:{name}", (start, end)
 
 
 def _grams(text: str) -> Iterator[tuple[str, Place]]:
