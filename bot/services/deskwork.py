@@ -235,6 +235,8 @@ async def _files(a: Answering, job: Work, _more: str) -> None:
         for one in lines
         if one.chat_id is not None and one.message_id is not None
     ]
+    seen = Access(a.person.handle, job.role, "ticket", "question", a.now)
+    a.write(accesses.note, job.borrower, seen)
     a.audit("ticket.files", f"ticket:{job.number}")
     a.say(views.note(t("ticket.files", number=job.number, n=len(found)), job.number), *found)
 

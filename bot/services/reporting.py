@@ -45,8 +45,14 @@ async def send(a: Answering) -> None:
 
 
 async def known(a: Answering, words: str) -> Cluster | None:
-    """Give what support has confirmed of a message like this one."""
+    """Give what support has confirmed of a message like this one.
+
+    A swindler copies a bank's words and puts another link beneath them: the bank's own message is not like it.
+    """
     found = await _marks(a, words)
+    led = any(kind != "text" for kind, _ in marks(words))
+    if led and all(one.kind == "text" for one in found):  # all it leads to is known to be true
+        return None
     return await clusters.known(a.read, found) if found else None
 
 

@@ -15,9 +15,10 @@ from bot.canned import Canned
 from bot.channels.local.group import Group
 from bot.services import retention, uses
 from bot.services.context import Answering
+from storage import accesses
 from storage.dialogs import Stale
 from tests.chat import PNG, Candor, says, text_of
-from tests.journeys.staffed import lender, scored, serves
+from tests.journeys.staffed import known, lender, scored, serves
 from tests.journeys.test_scams import FEE, arrives
 from tests.journeys.test_staff_group import CHAT, Topic, desk, topic
 from tests.journeys.test_tickets import asks, newcomer, ticket_of
@@ -304,3 +305,13 @@ async def test_a_turn_that_contradicts_itself_ends(tmp_path: Path, monkeypatch: 
         assert maria.heard("sorry.text")
         await maria.says("/help")
         assert maria.heard("help.text")
+
+
+async def test_a_look_at_the_files_alone_is_written_down_too(candor: Candor) -> None:
+    sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    await maria.sends("photo")
+    await sam.press_raw(sam.last["message_id"], "m|ticket|1.files")
+    assert "photo" in sam.last
+    async with candor.context.database.read() as read:
+        seen = await accesses.recent(read, await known(maria), 5)
+    assert [(one.action, one.role) for one in seen] == [("ticket", "support")]

@@ -250,6 +250,27 @@ async def test_a_true_lenders_number_is_never_held_against_it(candor: Candor) ->
     assert other.heard("scam.known")
 
 
+async def test_a_true_lenders_words_are_not_a_scam_because_one_copied_them(candor: Candor) -> None:
+    house, context = await lender(candor), candor.context
+    async with context.database.write() as write:
+        await lenders.describe(write, house.id, channels=[Channel("site", "firstbank.example")])
+    support, maria, other = (
+        await serves(candor.person(), "support"),
+        await arrives(candor),
+        await arrives(candor),
+    )
+    words = "First Bank: the instalment of your contract is due on 5 May. You can pay it here: "
+    await maria.forwards(f"{words} firstbank-pay.example/now")
+    await maria.presses("m|report|")
+    await support.says("/reports")
+    await support.presses("m|reports|1")
+    await support.press_raw(support.last["message_id"], "m|reports|1.yes.phishing")
+    await other.forwards(f"{words} firstbank.example/pay")
+    assert not other.heard("scam.known")
+    await other.forwards(f"{words} quick.example/pay")
+    assert other.heard("scam.known")
+
+
 async def test_whoever_leaves_takes_their_report_along(candor: Candor) -> None:
     support, maria = await serves(candor.person(), "support"), await candor.person().enrols("us")
     await maria.forwards(FEE["en"])
