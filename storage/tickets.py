@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import plain
 from storage.dialogs import Stale
 from storage.people import Person
-from storage.tables import tickets
+from storage.tables import people, tickets
 
 URGENT, NORMAL, LOW = PRIORITIES = (0, 1, 2)
 REASONS = ("answered", "fraud", "duplicate", "no_reply", "other")
@@ -52,8 +52,7 @@ async def open_one(
     promised: dt.datetime, priority: int = NORMAL,
 ) -> Ticket:  # fmt: skip
     """Open a ticket. Raises Stale when the person has an open one meanwhile."""
-    if await open_of(connection, person) is not None:
-        raise Stale("ticket")
+    await _none_open(connection, person.id)
     values = {"person_id": person.id, "about": about, "shown": " ".join(shown), "priority": priority}
     times = {"opened_at": now, "promised_at": promised, "waiting_since": now}
     made = insert(tickets).values(values | times).returning(tickets)
@@ -95,6 +94,13 @@ async def change(connection: AsyncConnection, was: Ticket, **values: Any) -> Non
         raise Stale("ticket")
 
 
+async def reopen(connection: AsyncConnection, was: Ticket, **values: Any) -> None:
+    """Open a ticket again. Raises Stale when it changed, or its person has an open one meanwhile."""
+    await _none_open(connection, was.person_id)
+    again = {"closed_at": None, "reason": None, "reopened": was.reopened + 1}
+    await change(connection, was, **again, **values)
+
+
 async def free(connection: AsyncConnection, handle: str) -> None:
     """Let go of the open tickets of somebody who serves no more."""
     mine = (tickets.c.assignee == handle, tickets.c.closed_at.is_(None))
@@ -132,6 +138,15 @@ def read(row: Mapping[Any, Any]) -> Ticket:
     """Give a row as a ticket."""
     values = {name: row[name] for name in Ticket.__slots__}
     return Ticket(**values | {"shown": tuple(row["shown"].split())})
+
+
+async def _none_open(connection: AsyncConnection, person_id: int) -> None:
+    """See that a person has no open ticket, and let nobody open one before the transaction ends. Raises Stale."""
+    await connection.execute(
+        select(people.c.id).where(people.c.id == person_id).with_for_update(key_share=True)
+    )
+    if await _one(connection, tickets.c.person_id == person_id, tickets.c.closed_at.is_(None)) is not None:
+        raise Stale("ticket")
 
 
 async def _one(connection: AsyncConnection, *which: Any) -> Ticket | None:

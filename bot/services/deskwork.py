@@ -217,13 +217,8 @@ async def _reopen(a: Answering, job: Work, _more: str) -> None:
     if job.ticket.closed_at is None or await tickets.open_of(a.read, job.borrower) is not None:
         a.say(views.note(t("ticket.open_before"), job.number))
         return
-    again = {
-        "closed_at": None,
-        "reason": None,
-        "reopened": job.ticket.reopened + 1,
-        "assignee": a.person.handle,
-    }
-    _change(a, job, "reopened", "", **again)
+    a.write(tickets.reopen, job.ticket, assignee=a.person.handle)
+    _enter(a, job, "reopened", "")
     a.say(views.note(t("ticket.back", number=job.number), job.number, *([] if job.in_thread else ["answer"])))
     a.send(passing.shut, a.context, job.borrower, replace(job.ticket, closed_at=None))
 
@@ -333,8 +328,13 @@ async def send(
 
 
 def _change(a: Answering, job: Work, kind: str, detail: str, **values: Any) -> None:
-    """Change a ticket and enter that, into the audit trail as well."""
+    """Change a ticket, and enter that."""
     a.write(tickets.change, job.ticket, **values)
+    _enter(a, job, kind, detail)
+
+
+def _enter(a: Answering, job: Work, kind: str, detail: str) -> None:
+    """Enter what was done into a ticket, the audit trail and the ticket's topic."""
     a.write(ticket_lines.add, job.borrower, job.number, a.person.handle, kind, a.now, detail)
     a.audit(f"ticket.{kind}", f"ticket:{job.number}", detail or "-")
     if job.ticket.thread is not None and not job.in_thread:

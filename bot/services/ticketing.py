@@ -152,8 +152,7 @@ async def _reopen(a: Answering, ticket: Ticket) -> None:
     else:
         limits.spend(a, limits.TICKETS)
         promised = passing.promise(a.context, a.now)
-        times = {"waiting_since": a.now, "promised_at": promised}
-        a.write(tickets.change, ticket, closed_at=None, reason=None, reopened=ticket.reopened + 1, **times)
+        a.write(tickets.reopen, ticket, waiting_since=a.now, promised_at=promised)
         _enter(a, ticket, "reopened")
         a.say(Say(t("ticket.reopened", number=ticket.id, at=promised)))
         a.send(deskwork.back, a.context, a.person, ticket, a.now)

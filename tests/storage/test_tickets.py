@@ -1,6 +1,8 @@
 """Tickets as they are kept: one open at a time, changed only as they were read, gone when they must be."""
 
+import asyncio
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -41,6 +43,31 @@ async def test_nobody_has_two_open_tickets(database: Database, vault: Vault) -> 
     async with database.read() as read:
         assert [one.id for one in await tickets.of_person(read, person)] == [second.id, first.id]
         assert await tickets.open_of(read, person) == second
+
+
+async def test_nobody_gets_a_second_open_ticket_while_the_first_is_opened_again(
+    database: Database, vault: Vault
+) -> None:
+    """Support opens the old one again at the moment at which the borrower asks anew."""
+    person = await meet(database, vault)
+    closed = await opened(database, person)
+    async with database.write() as write:
+        await tickets.change(write, closed, closed_at=NOW, reason="answered", waiting_since=None)
+
+    async def again() -> None:
+        async with database.write() as write:
+            await tickets.reopen(write, replace(closed, closed_at=NOW, reason="answered", waiting_since=None))
+            await asyncio.sleep(0.05)
+
+    async def anew() -> None:
+        async with database.write() as write:
+            await tickets.open_one(write, person, "data", (), NOW, NOW + HOUR)
+            await asyncio.sleep(0.05)
+
+    done = await asyncio.gather(again(), anew(), return_exceptions=True)
+    assert [type(one) for one in done if one is not None] == [Stale]
+    async with database.read() as read:
+        assert len([one for one in await tickets.of_person(read, person) if one.closed_at is None]) == 1
 
 
 async def test_of_two_changes_at_once_the_second_is_refused(database: Database, vault: Vault) -> None:
