@@ -25,6 +25,7 @@ from bot.dialogs.event import (
 from bot.dialogs.reply import Delete, Say, Toast
 from bot.i18n import t
 from bot.services import (
+    caring,
     conversation,
     deskwork,
     faq,
@@ -208,9 +209,15 @@ def _answers(a: Answering, place: Place | None) -> bool:
 
 
 async def _answer(a: Answering, event: Text | Contact | Media | File, place: Place) -> None:
-    asks = isinstance(event, Text) and event.text.rstrip().endswith(("?", "？"))
-    stray = asks and not conversation.words_expected(a, place)
-    if stray and isinstance(event, Text) and await faq.nearest(a, event.text, event.message_id):
+    words = event.text if isinstance(event, Text) else ""
+    free = conversation.words_expected(a, place)
+    if not free and caring.hear(a, words, event.message_id):
+        await conversation.ask_again(a, place)
+        return
+    if place.dialog == "ask":
+        caring.hear(a, words, person=False)
+    stray = words.rstrip().endswith(("?", "？")) and not free
+    if stray and await faq.nearest(a, words, event.message_id):
         return
     if place.dialog == deskwork.TALK:  # a conversation with a person, not with us
         await talking.hear(a, event, place)
@@ -223,7 +230,13 @@ async def _idle(a: Answering, event: Text | Contact | Media | File) -> None:
         a.say(Say(t("idle.media"), HOME))
     elif isinstance(event, Contact):
         a.say(Delete(event.message_id), Say(t("idle.contact"), HOME))
-    elif not a.person.country:
+    else:
+        await _idle_words(a, event)
+
+
+async def _idle_words(a: Answering, event: Text) -> None:
+    cared = caring.hear(a, event.text, event.message_id)
+    if not a.person.country:
         await start(a)
-    elif not await scams.spots(a, event):
+    elif not await scams.spots(a, event) and not cared:
         await faq.hear(a, event.text, event.message_id)

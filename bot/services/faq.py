@@ -14,7 +14,7 @@ from bot.dialogs.reply import Button, Inline, Say
 from bot.dialogs.step import Answer
 from bot.i18n import Joined, T, t
 from bot.retrieval import Found
-from bot.services import asking, faqvalues
+from bot.services import asking, caring, faqvalues
 from bot.services.authority import Denied
 from bot.services.context import Answering
 from bot.services.conversation import ask_again, finishes
@@ -76,6 +76,8 @@ async def answer(a: Answering, argument: str) -> None:
 
 async def hear(a: Answering, words: str, message_id: int = 0) -> None:
     """Answer a question in plain words; say so where no topic does, and offer the topics and a person."""
+    if caring.hear(a, words, message_id):
+        return
     book, found = await _book(a), await _find(a, words)
     if found.topics:
         await _found(a, book, words, found, message_id)
@@ -89,6 +91,8 @@ async def hear(a: Answering, words: str, message_id: int = 0) -> None:
 
 async def nearest(a: Answering, words: str, message_id: int = 0) -> bool:
     """Answer a question in plain words; False, and nothing is said, when no topic is near."""
+    if caring.hear(a, words, message_id):
+        return True
     found = await _find(a, words)
     if found.topics:
         await _found(a, await _book(a), words, found, message_id)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.dialogs.despair import despairs
 from bot.dialogs.event import File, Media, Text
 from bot.dialogs.reply import Copy, Reply, Say
 from bot.i18n import t
@@ -87,7 +88,8 @@ async def said(
 ) -> list[Parcel]:  # fmt: skip
     """Pass on what a borrower says in their ticket. Raises Stale when that changed since."""
     waits = {} if ticket.waiting_since else {"waiting_since": now, "promised_at": promise(context, now)}
-    await tickets.change(connection, ticket, **waits)
+    urgent = {"priority": tickets.URGENT} if any(despairs(one.text) for one in words) else {}
+    await tickets.change(connection, ticket, **waits, **urgent)
     words = await _veiled(connection, borrower, words)
     await _write_down(connection, borrower, ticket, words, now)
     told = [reply for one in words for reply in heard(ticket, one)]

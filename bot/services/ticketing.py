@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.dialogs.despair import despairs
 from bot.dialogs.event import Contact, Event, File, Media, Text
 from bot.dialogs.guard import secret_in
 from bot.dialogs.reply import Button, Inline, Say
@@ -19,7 +20,7 @@ from bot.dialogs.ticket import ABOUT, SHOWABLE, ask, switched_on
 from bot.i18n import t
 from bot.letters import without_codes
 from bot.office import Office
-from bot.services import deskwork, faq, limits, passing, showing
+from bot.services import caring, deskwork, faq, limits, passing, showing
 from bot.services.authority import ABSENT, Denied, Whose, authorize
 from bot.services.context import Answering
 from bot.services.conversation import builds, finishes, start
@@ -99,6 +100,7 @@ async def hear(a: Answering, event: Text | Media | File | Contact) -> None:
         raise Denied("ask", known=True)
     words = words_of(a.person.chat_id, event)
     promised = None if ticket.waiting_since else passing.promise(a.context, a.now)
+    caring.hear(a, words.text, person=False)
     a.say(views.passed(ticket.id, promised, event.message_id, words=not words.file))
     _pass_on(a, ticket, [words])
 
@@ -181,7 +183,8 @@ async def _open(
     connection: AsyncConnection, a: Answering, about: str, shown: tuple[str, ...], said: list[Words]
 ) -> list[Parcel]:
     context, promised = a.context, passing.promise(a.context, a.now)
-    priority = tickets.URGENT if about == SCAM else tickets.NORMAL
+    pressing = about == SCAM or any(despairs(one.text) for one in said)
+    priority = tickets.URGENT if pressing else tickets.NORMAL
     ticket = await tickets.open_one(connection, a.person, about, shown, a.now, promised, priority)
     a.audit("ticket.opened", f"ticket:{ticket.id}", about)
     open_now = Office.of(context.settings.config.support).open_at(a.now)

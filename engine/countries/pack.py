@@ -113,6 +113,7 @@ class Pack(_Strict, frozen=True, eq=False):
     decision: Decision
     retention: tuple[Retention, ...]
     dispute: Dispute
+    crisis: Channel
     scam_channels: tuple[Channel, ...]
 
     def __post_init__(self) -> None:
@@ -133,7 +134,7 @@ class Pack(_Strict, frozen=True, eq=False):
         unsure = [item.sure == "C" for item in self.sources]
         unsure += [item.sure == "C" for item in self.retention]
         unsure += [self.dispute.sure == "C", self.dispute.complain_to.sure == "C"]
-        unsure += [item.sure == "C" for item in self.scam_channels]
+        unsure += [item.sure == "C" for item in (self.crisis, *self.scam_channels)]
         return not self.reviewer or any(unsure)
 
     def consent(self, key: str) -> Consent | None:

@@ -390,7 +390,9 @@ def test_every_purpose_a_country_asks_for_has_its_words() -> None:
     assert set(get_args(Consent.__annotations__["key"])) == set(PURPOSES)
 
 
-READS_WHAT_PEOPLE_TYPE = frozenset({"clean.py", "coaxing.py", "hanzi.py", "guard.py", "readers.py"})
+READS_WHAT_PEOPLE_TYPE = frozenset(
+    {"clean.py", "coaxing.py", "despair.py", "hanzi.py", "guard.py", "readers.py"}
+)
 """These hold patterns of what people type, in their scripts; none of it is ever shown."""
 
 

@@ -50,6 +50,7 @@ def test_an_unchecked_source_or_no_reviewer_makes_a_draft(pack: Pack) -> None:
         reviewer="somebody local",
         sources=tuple(msgspec.structs.replace(source, sure="A") for source in pack.sources),
         retention=tuple(msgspec.structs.replace(item, sure="A") for item in pack.retention),
+        crisis=msgspec.structs.replace(pack.crisis, sure="A"),
         scam_channels=tuple(msgspec.structs.replace(item, sure="B") for item in pack.scam_channels),
         dispute=msgspec.structs.replace(
             pack.dispute, sure="A", complain_to=msgspec.structs.replace(pack.dispute.complain_to, sure="A")
@@ -66,6 +67,11 @@ def test_facts_of_a_pack() -> None:
     assert US.id_format_only
     assert not CN.decision.automated_only_allowed
     assert US.decision.notice_days == 30
+    assert {pack.id: pack.crisis.contact for pack in PACKS} == {
+        "us": "988",
+        "mx": "800 911 2000",
+        "cn": "12356",
+    }
 
 
 def test_a_factor_needs_its_own_consent_and_the_one_that_restricts_it() -> None:
