@@ -82,9 +82,8 @@ async def _send(context: Context, officer: Person, day: Day, now: dt.datetime) -
         await marks.put(write, _mark(officer, day.lender), today, now)
         if not day.quiet:
             mine = (await caseload.counts(write, [day.lender.id], officer.handle, now))[caseload.MINE]
-            until = quiet_until(context, officer, now)
             of = Of(day.lender.id)
-            await tell(context, write, officer, [message(day, mine)], now, CAMPAIGN, until, of)
+            await tell(context, write, officer, [message(day, mine)], now, CAMPAIGN, of=of)
 
 
 def message(day: Day, mine: int) -> Reply:
@@ -164,6 +163,8 @@ async def _due(
     here = now.astimezone(context.scene(officer).locale.zone)
     if here.hour < context.settings.config.watch.digest_hour:
         return False
+    if quiet_until(context, officer, now) is not None:
+        return False  # written when they end: what waits would name whoever withdraws meanwhile
     sent = await marks.find(connection, _mark(officer, lender))
     return sent is None or sent.value != context.scene(officer).today.isoformat()
 

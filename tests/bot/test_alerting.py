@@ -253,26 +253,58 @@ async def test_the_digest_comes_once_in_the_morning_of_each_officer(candor: Cand
 
 async def test_a_digest_tells_of_who_got_better_and_of_nothing_at_all_nothing(candor: Candor) -> None:
     _, ana, borrower = await watched(candor)
-    zone = candor.context.scene(await known(ana)).locale.zone
-    noon = dt.datetime.combine(candor.context.clock().astimezone(zone).date() + dt.timedelta(days=1),
-                               dt.time(12), zone)  # fmt: skip
-    await digesting.digest(replace(candor.context, clock=lambda: noon))
+    noon = await noon_of(candor, ana)
+    await digesting.digest(at(candor, noon))
     await candor.quiet()
     assert not ana.sees("digest.text")
+    context = at(candor, noon + dt.timedelta(days=1))
+    await gets_better(candor, borrower, context.clock())
+    await digesting.digest(context)
+    await candor.quiet()
+    assert ana.sees("digest.better")
+    assert (await known(borrower)).handle in text_of(ana.last)
+    assert "+44" in text_of(ana.last)
+
+
+async def noon_of(candor: Candor, officer: Somebody) -> dt.datetime:
+    """Tomorrow's noon where an officer is."""
+    zone = candor.context.scene(await known(officer)).locale.zone
+    tomorrow = candor.context.clock().astimezone(zone).date() + dt.timedelta(days=1)
+    return dt.datetime.combine(tomorrow, dt.time(12), zone)
+
+
+async def gets_better(candor: Candor, borrower: Somebody, now: dt.datetime) -> None:
+    """Score a borrower 44 points higher, five hours ago."""
     person = await known(borrower)
-    context = replace(candor.context, clock=lambda: noon + dt.timedelta(days=1))
     async with candor.context.database.write() as write:
         (stored,) = await scores.recent(write, person)
         result = stored.content["result"]
         better = {**stored.content, "result": {**result, "score": result["score"] + 44}}
-        query = await queries.watched(write, person, context.clock())
+        query = await queries.watched(write, person, now)
         origin = replace(stored.origin, query_id=query, cause="time")
-        await scores.add(write, person, origin, better, context.clock() - dt.timedelta(hours=5))
-    await digesting.digest(context)
+        await scores.add(write, person, origin, better, now - dt.timedelta(hours=5))
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_a_digest_of_quiet_hours_names_nobody_who_withdrew_meanwhile(
+    candor: Candor, stays: bool
+) -> None:
+    house, ana, borrower = await watched(candor)
+    noon = await noon_of(candor, ana) + dt.timedelta(days=1)
+    await change(candor, ana, quiet_from=11, quiet_to=14)
+    await gets_better(candor, borrower, noon)
+    handle = (await known(borrower)).handle
+    await digesting.digest(at(candor, noon))
     await candor.quiet()
-    assert ana.sees("digest.better")
-    assert person.handle in text_of(ana.last)
-    assert "+44" in text_of(ana.last)
+    if not stays:
+        await ends(candor, borrower, house)
+    assert not ana.sees("digest.text")
+    await digesting.digest(at(candor, noon + dt.timedelta(hours=2)))
+    await candor.quiet()
+    told = [text_of(m) for m in ana.chat if "The cases of First Bank" in text_of(m)]
+    assert any(handle in words for words in told) == stays
+    async with candor.context.database.read() as read:
+        assert await outbox.count(read, outbox.WAITING) == 0, "nothing that names them waits either"
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN", "es"])
