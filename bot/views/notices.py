@@ -139,6 +139,8 @@ def _scores(content: Mapping[str, Any]) -> T:
     then, now = content["then"], content["now"]
     if then is None:
         return t("notice.score", score=now["score"], band=now["band"])
+    if (then["score"], then["band"]) == (now["score"], now["band"]):
+        return t("notice.unmoved", score=now["score"], band=now["band"])
     return t("notice.scores", before=then["score"], was=then["band"], score=now["score"], band=now["band"])
 
 
