@@ -35,8 +35,9 @@ def clock() -> Hands:
 
 
 @pytest.fixture
-async def candor(tmp_path: Path, clock: Hands) -> AsyncIterator[Candor]:
-    made = Candor(tmp_path, changed={"free": FREE, "stars": STARS})
+async def candor(tmp_path: Path, clock: Hands, database_url: str) -> AsyncIterator[Candor]:
+    at = "" if database_url.startswith("sqlite") else database_url
+    made = Candor(tmp_path, at, changed={"free": FREE, "stars": STARS})
     made.clock = clock
     async with made:
         yield made
