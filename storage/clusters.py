@@ -54,6 +54,13 @@ async def confirm(
             await _new(connection, one, {"people": 0, **values})
 
 
+async def doubt(connection: AsyncConnection, marks: Sequence[Mark]) -> None:
+    """Hold words for those of a scam no more: support has looked again. Numbers and links may stand in true words."""
+    texts = [one.digest for one in marks if one.kind == "text"]
+    changed = update(clusters).where(clusters.c.digest.in_(texts))
+    await connection.execute(changed.values(confirmed_by=None, confirmed_at=None))
+
+
 async def known(connection: AsyncConnection, marks: Sequence[Mark]) -> Cluster | None:
     """Give what support has confirmed of these marks."""
     here = clusters.c.digest.in_([one.digest for one in marks])

@@ -30,10 +30,10 @@ from telegram.ext import (
 from bot import i18n
 from bot.channels.calls import ALLOWED_UPDATES, Bot, seconds_of
 from bot.channels.money import MONEY, money_of
-from bot.channels.posted import posted
+from bot.channels.posted import command_of, posted
 from bot.channels.request import AiohttpRequest
 from bot.channels.webhook import Webhook
-from bot.dialogs.event import Command, Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
+from bot.dialogs.event import Contact, Due, Edited, Event, File, Media, Press, Reachable, Text
 from bot.services import aftermath, ingest, intake, opening, receiving, turns
 from bot.services.context import Context
 from bot.services.delivery import Courier, Later, Needless, Refused
@@ -203,12 +203,9 @@ class Front:
             await self._answer(update, Press(query.data or "", message_id, query.id, *_about(query.message)))
 
     async def _on_command(self, update: Update, __: CallbackContext[Any, Any, Any, Any]) -> None:
-        if update.message is not None:
-            first, *rest = (update.message.text or "/").split(None, 1)
-            name, _, addressed = first[1:].partition("@")
-            if addressed.isdigit():  # no bot is called that, but a card may be typed so
-                rest = [addressed, *rest]
-            await self._answer(update, Command(name.lower(), " ".join(rest), update.message.message_id))
+        command = command_of(update.message, self._group, self.bot.username)
+        if command is not None:
+            await self._answer(update, command)
 
     async def _on_text(self, update: Update, _: CallbackContext[Any, Any, Any, Any]) -> None:
         if update.message is not None:

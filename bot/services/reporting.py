@@ -131,7 +131,9 @@ async def _decide(write: AsyncConnection, a: Answering, one: Report, kind: str, 
     if not done:  # a colleague was quicker
         return await tell(a.context, write, a.person, [Say(t("reports.gone"))], a.now)
     a.audit("report.decided", f"report:{one.id}", kind or "dismissed")
-    if kind:
+    if not kind:
+        await clusters.doubt(write, found)
+    else:
         sure = [mark for mark in found if theirs or mark.kind == "text"]
         await clusters.confirm(write, sure, kind, a.person.handle, a.now)
     said = Say(t("reports.done", number=one.id, count=len(done)))

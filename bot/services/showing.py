@@ -19,13 +19,13 @@ async def card(
     connection: AsyncConnection, ticket: Ticket, borrower: Person, now: dt.datetime, page: int = 0, *,
     in_thread: bool = False,
 ) -> Say:  # fmt: skip
-    """Give a ticket as support may see it."""
+    """Give a ticket as support may see it: what its borrower allowed holds while they are being helped."""
     lines = await ticket_lines.thread(connection, borrower, ticket.id)
     shown = views.Card(
         ticket=like(views.Ticket, ticket),
         handle=borrower.handle,
         language=borrower.language,
-        known=[await SHOW[one](connection, borrower) for one in ticket.shown],
+        known=[] if ticket.closed_at else [await SHOW[one](connection, borrower) for one in ticket.shown],
         lines=[like(views.Line, one) for one in lines],
         files=any(one.message_id is not None for one in lines),
         in_thread=in_thread,

@@ -105,6 +105,7 @@ def listed(
 def card(shown: Card, page: int, now: dt.datetime) -> Say:
     """Show a ticket: who asks, as far as they allowed it, how it stands, and its thread, of which 0 is the newest."""
     ticket, pages = shown.ticket, _pages(shown.lines)
+    nothing = t("ticket.known.closed") if ticket.closed_at else t("ticket.known.nothing")
     part = pages[page] if page < len(pages) else []
     text = t(
         "ticket.card",
@@ -115,7 +116,7 @@ def card(shown: Card, page: int, now: dt.datetime) -> Say:
         state=state(ticket, now),
         handle=shown.handle,
         language=t(f"language.{shown.language}"),
-        known=Joined(tuple(shown.known)) if shown.known else t("ticket.known.nothing"),
+        known=Joined(tuple(shown.known)) if shown.known else nothing,
         thread=Joined(tuple(_line(one, shown.handle) for one in part)) if part else "–",
     )
     rows = CLOSED if ticket.closed_at else IN_THREAD if shown.in_thread else TALKING

@@ -315,3 +315,32 @@ async def test_a_look_at_the_files_alone_is_written_down_too(candor: Candor) -> 
     async with candor.context.database.read() as read:
         seen = await accesses.recent(read, await known(maria), 5)
     assert [(one.action, one.role) for one in seen] == [("ticket", "support")]
+
+
+async def test_what_was_shown_while_being_helped_is_not_shown_afterwards(candor: Candor) -> None:
+    sam, maria = await serves(candor.person(), "support"), await scored(candor)
+    await asks(maria, show=("name", "phone", "score"))
+    await sam.presses("ticket|1.look")
+    assert "0142" in text_of(sam.last)
+    await sam.presses("ticket|1.close")
+    await sam.presses("1.close.answered")
+    await sam.says("/ticket 1")
+    assert sam.heard("ticket.known.closed")
+    for shown in ("0142", "4399", "M•••"):
+        assert shown not in text_of(sam.last)
+    await maria.presses("mytickets|1.reopen")
+    await sam.says("/ticket 1")
+    assert "0142" in text_of(sam.last), "they are being helped again"
+
+
+async def test_a_command_to_another_bot_of_the_group_is_not_ours(desk: tuple[Candor, Group]) -> None:
+    candor, group = desk
+    sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    here, shown = topic(candor, group), len(maria.chat)
+    said = len(here.messages)
+    await here.writes(sam, "/close@other_bot answered")
+    assert (await ticket_of(candor)).closed_at is None
+    assert len(here.messages) == said + 1
+    assert len(maria.chat) == shown
+    await here.writes(sam, f"/close@{candor.front.bot.username} answered")
+    assert (await ticket_of(candor)).closed_at is not None

@@ -271,6 +271,23 @@ async def test_a_true_lenders_words_are_not_a_scam_because_one_copied_them(cando
     assert other.heard("scam.known")
 
 
+async def test_what_support_held_for_a_scam_by_mistake_can_be_put_right(candor: Candor) -> None:
+    support, maria, other = (
+        await serves(candor.person(), "support"),
+        await arrives(candor),
+        await arrives(candor),
+    )
+    for who, number, decision in ((maria, 1, "yes.phishing"), (other, 2, "no")):
+        await who.forwards(REMINDER["en"])
+        assert who.heard("scam.known") is (number == 2)
+        await who.presses("m|report|")
+        await support.says("/reports")
+        await support.presses(f"m|reports|{number}")
+        await support.press_raw(support.last["message_id"], f"m|reports|{number}.{decision}")
+    await maria.forwards(REMINDER["en"])
+    assert maria.heard("scam.answer.no_sign")
+
+
 async def test_whoever_leaves_takes_their_report_along(candor: Candor) -> None:
     support, maria = await serves(candor.person(), "support"), await candor.person().enrols("us")
     await maria.forwards(FEE["en"])
