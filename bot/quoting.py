@@ -33,6 +33,18 @@ def middle(words: str) -> str:
     return _broken(_DIGITS.sub(_ends, words))
 
 
+def cut(words: str, most: int) -> str:
+    """Give at most so many letters of words, counted as messengers do: a picture sign is two."""
+    if units(words) <= most:
+        return words
+    return words.encode("utf-16-le", "replace")[: 2 * (most - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def units(words: str) -> int:
+    """Count letters as messengers do."""
+    return len(words.encode("utf-16-le", "replace")) // 2
+
+
 def inert(words: str) -> str | T:
     """Give words somebody wrote to us so that a messenger makes nothing of them that can be pressed."""
     return t("words.inert", words=words) if _PRESSABLE.search(words) else words

@@ -13,6 +13,7 @@ from bot.dialogs.run import TOGGLE
 from bot.dialogs.step import Answer, Answers, Ask, Choice, Dialog, Problem, Scene, Step, problem
 from bot.dialogs.tell import file
 from bot.i18n import T, t
+from bot.quoting import cut
 
 ABOUT = ("score", "data", "consent", "lender", "scam", "payment", "other")
 """What a question can be about."""
@@ -28,7 +29,7 @@ def ask(about: str, showable: Collection[str], said: str) -> Dialog:
         return Ask(t("ticket.ask.words", most=LONGEST))
 
     def ask_file(_scene: Scene, _answers: Answers) -> Ask:
-        return Ask(t("ticket.ask.file_with", words=said) if said else t("ticket.ask.file"))
+        return Ask(t("ticket.ask.file_with", words=cut(said, LONGEST)) if said else t("ticket.ask.file"))
 
     def ask_shown(_scene: Scene, answers: Answers) -> Ask:
         switches = tuple(Choice(f"{TOGGLE}{one}", switch(one, answers)) for one in showable)

@@ -16,6 +16,7 @@ from bot.dialogs.event import File, Media, Text
 from bot.dialogs.reply import Copy, Reply, Say
 from bot.i18n import t
 from bot.office import Office
+from bot.quoting import units
 from bot.services import threads
 from bot.services.authority import Role
 from bot.services.context import Context
@@ -46,10 +47,7 @@ class Words:
     @property
     def copied(self) -> bool:
         """Say whether the message itself is passed on."""
-        units = (
-            len(self.text.encode("utf-16-le", "replace")) // 2
-        )  # as messengers count: a picture sign is two
-        return self.message_id != 0 and (self.file or units > LONGEST)
+        return self.message_id != 0 and (self.file or units(self.text) > LONGEST)
 
     @property
     def place(self) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.dialogs.reply import Button, Inline, Letter, Say
 from bot.i18n import Joined, T, Value, t
-from bot.quoting import middle
+from bot.quoting import cut, middle
 from bot.views.menus import action
 from bot.views.scams import type_of
 from engine.scam import TYPES
@@ -31,7 +31,7 @@ def line(number: int, verdict: str, kind: str, at: Value) -> T:
 
 def one(number: int, verdict: str, kind: str, at: Value, words: str | None, others: int) -> Say:
     """Show a report to whoever is going to decide."""
-    shown = t("reports.unread") if words is None else middle(words[:LONGEST])
+    shown = t("reports.unread") if words is None else cut(middle(words), LONGEST)
     text = t(
         "reports.one", number=number, at=at, verdict=t(f"reports.verdict.{verdict}"), type=type_of(kind),
         others=others, words=shown,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.dialogs.reply import Button, Inline, Letter, Say
 from bot.i18n import Joined, Span, T, Value, t
-from bot.quoting import inert
+from bot.quoting import cut, inert, units
 from bot.views.menus import action, buttons
 
 SHOWN = 8
@@ -285,7 +285,7 @@ def _what(one: Line) -> Value:
             return one.detail or t("ticket.state.free")
     if not one.words:
         return t("ticket.wordless")
-    return inert(one.words if len(one.words) <= THREAD else one.words[: THREAD - 1] + "…")
+    return inert(cut(one.words, THREAD))
 
 
 def _pages(lines: Sequence[Line]) -> list[list[Line]]:
@@ -293,7 +293,7 @@ def _pages(lines: Sequence[Line]) -> list[list[Line]]:
     pages: list[list[Line]] = []
     room = 0
     for one in reversed(lines):
-        size = min(len(one.words or ""), THREAD) + HEAD
+        size = min(units(one.words or ""), THREAD) + HEAD
         if size > room:
             pages.append([])
             room = THREAD + HEAD

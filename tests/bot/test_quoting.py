@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.quoting import anonymous, middle, quoted
+from bot.quoting import anonymous, cut, middle, quoted, units
 
 LINK = re.compile(r"https?:|[a-z0-9]\.[a-z]{2,}|@\w", re.IGNORECASE)
 """What messengers make something of that can be pressed."""
@@ -48,6 +48,13 @@ def test_nothing_that_is_quoted_can_be_pressed(words: str) -> None:
 def test_no_long_number_is_quoted_whole(words: str) -> None:
     assert not re.search(r"\d{6}", quoted(words))
     assert not re.search(r"\d{3}", quoted(words, secret=True))
+
+
+@given(st.text(max_size=60), st.integers(1, 40))
+def test_words_are_cut_as_messengers_count(words: str, most: int) -> None:
+    shown = cut(words, most)
+    assert units(shown) <= most
+    assert shown == words or words.startswith(shown[:-1])
 
 
 @pytest.mark.parametrize(

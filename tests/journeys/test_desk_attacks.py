@@ -276,6 +276,14 @@ async def test_a_page_of_picture_signs_arrives(candor: Candor) -> None:
     assert text_of(sam.last) == "🙏" * 2048
     await sam.says("👍" * 2048)
     assert text_of(maria.last) == "👍" * 2048
+    await sam.says("/ticket 1")
+    assert sam.heard("ticket.card")
+    other = await newcomer(candor)
+    await other.says("🙏" * 2000)
+    await other.presses("m|ask|")
+    await other.presses("=other")
+    for message in (sam.last, other.last):
+        assert len(text_of(message).encode("utf-16-le")) <= 2 * 4096
 
 
 async def test_no_name_of_a_lender_takes_long_to_look_up(candor: Candor) -> None:

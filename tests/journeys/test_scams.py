@@ -288,6 +288,19 @@ async def test_what_support_held_for_a_scam_by_mistake_can_be_put_right(candor: 
     assert maria.heard("scam.answer.no_sign")
 
 
+async def test_a_report_of_many_links_or_signs_can_be_read(candor: Candor) -> None:
+    """A broken link is longer than a whole one."""
+    support, maria = await serves(candor.person(), "support"), await arrives(candor)
+    for number, much in ((1, "a." * 1600 + "a"), (2, "🙏" * 1500)):
+        await maria.forwards(f"{FEE['en']} {much}")
+        await maria.presses("m|report|")
+        assert maria.heard("report.sent")
+        await support.says("/reports")
+        await support.presses(f"m|reports|{number}")
+        assert support.heard("reports.one")
+        assert len(text_of(support.last).encode("utf-16-le")) <= 2 * 4096
+
+
 async def test_whoever_leaves_takes_their_report_along(candor: Candor) -> None:
     support, maria = await serves(candor.person(), "support"), await candor.person().enrols("us")
     await maria.forwards(FEE["en"])
