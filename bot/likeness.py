@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.wording import Notions, Reader, pairs, stems
 
-_PARTS, _WORDS, _PAIRS, _NOTIONS = 0.6, 0.4, 0.4, 0.4  # what each kind of feature weighs
+_PARTS, _WORDS, _PAIRS, _NOTIONS = 0.6, 0.7, 0.7, 0.4  # what each kind of feature weighs
 _PART = 5  # characters
 _COMMON, _FEW = 0.05, 100
 """What a larger share of the phrasings has than that, and more than a few, says nothing of any topic."""

@@ -21,9 +21,11 @@ SHOWN = 3
 ELSEWHERE = ""
 """Stands for no topic."""
 
-NEAR, SURE, AHEAD = 0.08, 0.32, 0.10
+NEAR, SURE, AHEAD = 0.08, 0.32, 0.14
 """Likeness from which a topic is offered; from which it is the answer; and by how much more than the next one is.
 Chosen by leaving out each phrasing in turn (`python -m bot faq --tune`)."""
+DOUBT = 0.02
+"""By so much a topic may be less like a question than what no topic is about, and still be offered."""
 CHAT = 0.25
 """Likeness to what no topic is about from which words are surely that: less may be anything."""
 
@@ -137,7 +139,7 @@ def _decided(likeness: dict[str, float], said: str, voices: Mapping[str, float])
     elsewhere = likeness.pop(ELSEWHERE, 0.0)
     order = sorted(likeness, key=lambda topic: -likeness[topic])
     first, second = likeness[order[0]], likeness[order[1]]
-    if first < max(NEAR, elsewhere):
+    if first < max(NEAR, elsewhere - DOUBT):
         return Found((), likeness=first, elsewhere=elsewhere >= max(CHAT, first))
     near = order[:SHOWN]
     if said != ELSEWHERE and said not in near:

@@ -1,5 +1,8 @@
 """Retrieval: typing errors, scripts and languages that mix, what no topic is about, and what voices may do."""
 
+import subprocess
+import sys
+
 import pytest
 
 from bot import settings, topics, wire
@@ -59,6 +62,36 @@ def test_questions_find_their_topic_however_they_are_typed(index: Index, asked: 
 
 
 @pytest.mark.parametrize(
+    ("asked", "topic"),
+    [
+        ("pin", "pin"),
+        ("refund", "cost"),
+        ("delete", "delete"),
+        ("guarantor", "joint"),
+        ("credit repair", "repair"),
+        ("otp", "secrets"),
+        ("human", "person"),
+        ("borrar", "delete"),
+        ("atraso", "late"),
+        ("me estafaron", "paid_scammer"),
+        ("cambiar idioma", "language"),
+        ("担保", "joint"),
+        ("还不上", "cannot_pay"),
+        ("人工", "person"),
+        ("被拒", "refused"),
+    ],
+)
+def test_a_word_of_one_topic_finds_it(index: Index, asked: str, topic: str) -> None:
+    assert index.find(asked).topics[0] == topic
+
+
+@pytest.mark.parametrize("asked", ["loan", "money", "score", "préstamo", "banco", "贷款", "分"])
+def test_a_word_that_many_topics_share_brings_some_to_choose_from(index: Index, asked: str) -> None:
+    found = index.find(asked)
+    assert (len(found.topics), found.sure) == (SHOWN, False)
+
+
+@pytest.mark.parametrize(
     "asked", ["", "😀😀", "thanks, bye", "谢谢", "hola, buenas tardes", "bake a cake with chocolate"]
 )
 def test_what_no_topic_is_about_finds_none(index: Index, asked: str) -> None:
@@ -95,6 +128,22 @@ def test_a_few_do_not_bury_a_topic(index: Index) -> None:
 
 def test_a_voice_of_a_topic_that_is_gone_counts_nothing(index: Index) -> None:
     assert index.hear([Voice("gone", LOCK, good=True)]).find(LOCK) == index.find(LOCK)
+
+
+def test_what_no_phrasing_knows_still_brings_questions_together(index: Index) -> None:
+    asked = ["zorblax quimbo?", "is it free", "quimbo, zorblax"]
+    assert sorted(map(len, index.together(asked))) == [1, 2]
+
+
+def test_the_search_needs_no_heavy_library() -> None:
+    """What is loaded to search stays in memory as long as the bot runs."""
+    code = (
+        "import sys; from tests.bot.test_retrieval import CONFIG; from bot import topics, wire; "
+        "from bot.services.finding import searched; "
+        "searched(topics.read(wire.folder_of_topics(CONFIG), wire.accepted(CONFIG))).find('pin'); "
+        "sys.exit('sklearn' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=settings.ROOT, check=False).returncode == 0
 
 
 def test_questions_that_are_alike_come_together(index: Index) -> None:
