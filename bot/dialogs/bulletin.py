@@ -22,6 +22,7 @@ from bot.dialogs.step import (
 )
 from bot.i18n import Joined, t
 from bot.letters import looks_signed
+from bot.quoting import quoted
 from engine.scam import TYPES
 
 LONGEST_TEXT, LONGEST_EXAMPLE = 600, 300
@@ -87,7 +88,7 @@ def _asks_whether_done(languages: Sequence[str]) -> Asker:
                 "bulletin.line",
                 language=t(f"language.{one}"),
                 text=str(answers.get(f"text.{one}", "")),
-                example=str(answers.get(f"example.{one}", "")),
+                example=quoted(str(answers.get(f"example.{one}", ""))),
             )
             for one in languages
         )

@@ -156,7 +156,8 @@ async def _canned(a: Answering, job: Work, more: str) -> None:
         a.say(Say(t("ticket.coaxing")))
     elif _mine(a, job):
         _send(a, job, Words(known[key].text), key)
-        a.say(views.note(t("ticket.sent", number=job.number), job.number, "close"))
+        acts = ("close",) if job.in_thread else ("answer", "close")
+        a.say(views.note(t("ticket.sent", number=job.number), job.number, *acts))
 
 
 async def _note(a: Answering, job: Work, _more: str) -> None:
@@ -174,19 +175,19 @@ async def _assign(a: Answering, job: Work, more: str) -> None:
         a.say(views.note(t("ticket.nobody", handle=who), job.number))
     else:
         _change(a, job, "assigned", who or "", assignee=who)
-        told = (
-            t("ticket.assigned", number=job.number, handle=who)
-            if who
-            else t("ticket.freed", number=job.number)
-        )
-        a.say(
-            views.note(
-                told, job.number, *(["answer"] if who == a.person.handle and not job.in_thread else [])
-            )
-        )
+        a.say(_given(a, job, who))
         if who is not None and who != a.person.handle:
             given = views.note(t("ticket.yours", number=job.number, by=a.person.handle), job.number, "answer")
             a.tell(others[who], given)
+
+
+def _given(a: Answering, job: Work, who: str | None) -> Say:
+    """Say who has a ticket from now on."""
+    if who is None:
+        return views.note(t("ticket.freed", number=job.number), job.number)
+    if who != a.person.handle or job.in_thread:  # in a group "you" would be everybody
+        return views.note(t("ticket.assigned", number=job.number, handle=who), job.number)
+    return views.note(t("ticket.assigned.you", number=job.number), job.number, "answer")
 
 
 async def _priority(a: Answering, job: Work, more: str) -> None:

@@ -17,7 +17,7 @@ from bot.retrieval import Found
 from bot.services import asking, caring, faqvalues
 from bot.services.authority import Denied
 from bot.services.context import Answering
-from bot.services.conversation import ask_again, finishes
+from bot.services.conversation import ask_again, finishes, words_expected
 from bot.services.faqown import OWN
 from bot.topics import Book
 from bot.views.menus import HOME, action, buttons, rated
@@ -38,7 +38,10 @@ async def show(a: Answering) -> None:
     place = await dialogs.active(a.read, a.person)
     groups = [Button(t("faq.group", heading=book.heading(g.key)), action("faq", g.key)) for g in book.groups]
     rows = tuple(tuple(groups[at : at + 2]) for at in range(0, len(groups), 2))
-    a.say(Say(t("faq.ask" if place is None else "faq.ask_within"), Inline(rows)))
+    aside = place is not None and words_expected(a, place)
+    a.say(
+        Say(t("faq.ask" if place is None else "faq.ask_aside" if aside else "faq.ask_within"), Inline(rows))
+    )
     if place is not None:
         await ask_again(a, place)
 

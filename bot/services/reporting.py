@@ -136,7 +136,7 @@ async def _decide(write: AsyncConnection, a: Answering, one: Report, kind: str, 
     else:
         sure = [mark for mark in found if theirs or mark.kind == "text"]
         await clusters.confirm(write, sure, kind, a.person.handle, a.now)
-    said = Say(t("reports.done", number=one.id, count=len(done)))
+    said = Say(t("reports.done", n=len(done), number=one.id))
     parcels = await tell(a.context, write, a.person, [said], a.now)
     for _, person_id in done:
         person = await people.by_id(write, a.context.vault, person_id)

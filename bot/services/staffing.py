@@ -32,6 +32,10 @@ GIVEN = tuple(role for role in Role if role is not Role.BORROWER)
 SHELL = "shell"
 MOST_SHOWN = 40
 DESK = (
+    "tickets",
+    "reports",
+    "bulletin",
+    "bulletins",
     "look",
     "request",
     "cases",
@@ -48,10 +52,6 @@ DESK = (
     "refunds",
     "feedback",
     "health",
-    "tickets",
-    "reports",
-    "bulletin",
-    "bulletins",
     "propose",
     "approvals",
 )

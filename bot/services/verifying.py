@@ -22,7 +22,7 @@ from bot.services.context import Answering
 from bot.services.conversation import builds, finishes
 from bot.views.menus import buttons
 from bot.views.official import against_fraud
-from storage import letters, signkeys
+from storage import dialogs, letters, signkeys
 from storage.dialogs import Place
 from storage.letters import Sent
 
@@ -62,6 +62,9 @@ async def ask(a: Answering) -> None:
 
 async def look(a: Answering, argument: str) -> None:
     """Answer for a message typed behind the command, or for a reference."""
+    place = await dialogs.active(a.read, a.person, among=("verify",))
+    if place is not None:  # it asked for what is answered here
+        a.write(dialogs.end, a.person, "verify")
     ref = form.ref_of(argument)
     if ref:
         await _answer(a, [await _by_ref(a, ref)])

@@ -18,6 +18,10 @@ KINDS = ("bulletin", "tip")
 """What somebody may subscribe to."""
 
 
+GOING_OUT = frozenset({"sending", "done", "stopped"})
+"""States in which a warning has readers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A bulletin in a list."""
@@ -113,7 +117,7 @@ def _line(line: Line) -> T:
         state=t(f"bulletins.state.{line.state}"),
         handle=line.by,
         at=line.at,
-        sent=line.sent,
+        sent=t("bulletins.sent", sent=line.sent) if line.state in GOING_OUT else "",
     )
 
 

@@ -62,9 +62,12 @@ def decided(kind: str, at: Value) -> Say:
 
 def cluster(kind: str, scam: str, people: int, days: int) -> Say:
     """Tell support that many sent the same."""
-    return Say(
-        t("reports.cluster", people=people, kind=t(f"reports.kind.{kind}"), days=days, type=type_of(scam))
+    text = t("reports.cluster", people=people, kind=t(f"reports.kind.{kind}"), days=days, type=type_of(scam))
+    look, write = (
+        Button(t("reports.open"), action("reports"), "primary"),
+        Button(t("bulletins.write"), action("bulletin")),
     )
+    return Say(text, Inline(((look, write),)))
 
 
 def act(number: int, verb: str = "", kind: str = "") -> str:

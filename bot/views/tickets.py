@@ -263,9 +263,9 @@ def _in_queue(one: Ticket, now: dt.datetime) -> T:
 def _times(times: Times) -> T:
     if times.first is None or times.most is None:
         return t("tickets.times.none", waiting=times.waiting)
-    closed = lasting(times.closed) if times.closed is not None else "–"
+    closed = "" if times.closed is None else t("tickets.times.closed", closed=lasting(times.closed))
     first, most = lasting(times.first), lasting(times.most)
-    return t("tickets.times", waiting=times.waiting, n=times.count, first=first, most=most, closed=closed)
+    return t("tickets.times", n=times.count, waiting=times.waiting, first=first, most=most, closed=closed)
 
 
 def _line(one: Line, borrower: str) -> T:

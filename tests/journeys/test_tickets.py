@@ -170,7 +170,7 @@ async def test_whoever_comes_second_is_told_who_has_it(candor: Candor) -> None:
     assert eva.heard("ticket.taken.other")
     assert (await known(sam)).handle in text_of(eva.last)
     await eva.presses("ticket|1.assign.me")
-    assert eva.heard("ticket.assigned")
+    assert eva.heard("ticket.assigned.you")
     await sam.says("Hello, I am Sam.")
     assert sam.heard("ticket.taken.other"), "it was taken over meanwhile"
     assert "I am Sam" not in "".join(text_of(m) for m in maria.chat)
