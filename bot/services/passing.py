@@ -119,7 +119,7 @@ async def answered(
         replies.append(copied(words.chat_id, words.message_id, words.text, file=words.file))
     parcels = await tell(context, connection, borrower, replies, now)
     if ticket.thread is not None and (canned or not from_thread):
-        echo = Say(t("thread.answered", who=by.handle, words=words.text or "–"))
+        echo = Say(t("thread.answered", who=by.handle, words="–" if words.copied else words.text))
         parcels += await threads.post(connection, context, borrower, ticket, [echo, *replies[1:]])
     return parcels
 

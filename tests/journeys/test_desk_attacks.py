@@ -352,3 +352,17 @@ async def test_a_command_to_another_bot_of_the_group_is_not_ours(desk: tuple[Can
     assert len(maria.chat) == shown
     await here.writes(sam, f"/close@{candor.front.bot.username} answered")
     assert (await ticket_of(candor)).closed_at is not None
+
+
+async def test_a_page_written_in_private_does_not_end_the_topic(desk: tuple[Candor, Group]) -> None:
+    candor, group = desk
+    sam, maria = await serves(candor.person(), "support"), await asks(await newcomer(candor))
+    here = topic(candor, group)
+    await sam.says("/ticket 1")
+    await sam.presses("ticket|1.answer")
+    await sam.says("y" * 4090)
+    assert text_of(maria.last) == "y" * 4090
+    await maria.says("z" * 4090)
+    assert [len(text_of(m)) for m in here.messages if len(text_of(m)) > 3500] == [4090, 4090]
+    assert (await ticket_of(candor)).thread is not None
+    assert candor.refused_calls == []
