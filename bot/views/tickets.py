@@ -158,7 +158,8 @@ def preview(number: int, key: str, text: str, language: str) -> Say:
 
 def note(text: T, number: int, *more: str) -> Say:
     """Say something about a ticket, with a button that opens it, and more beside it."""
-    return Say(text, Inline(((_back(number), *(_do(number, one) for one in more)),)), protect=True)
+    keys = (_back(number), *(_do(number, one) for one in more))  # three beside each other are cut on a phone
+    return Say(text, Inline(tuple(keys[at : at + 2] for at in range(0, len(keys), 2))), protect=True)
 
 
 def heard(ticket_id: int, words: str, *, file: bool = False) -> Say:
