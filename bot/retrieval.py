@@ -21,7 +21,7 @@ SHOWN = 3
 ELSEWHERE = ""
 """Stands for no topic."""
 
-NEAR, SURE, AHEAD = 0.08, 0.32, 0.14
+NEAR, SURE, AHEAD = 0.10, 0.32, 0.14
 """Likeness from which a topic is offered; from which it is the answer; and by how much more than the next one is.
 Chosen by leaving out each phrasing in turn (`python -m bot faq --tune`)."""
 DOUBT = 0.02
