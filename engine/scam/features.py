@@ -87,12 +87,15 @@ def _notions(text: str, hits: Sequence[Hit], *, chinese: bool) -> Iterator[tuple
     for hit in hits:
         yield f"{'n' if hit in denied else 'c'}:{hit.notion}", (hit.start, hit.end)
     near = _NEAR[chinese]
+    seen: set[tuple[str, str]] = set()
     for at, one in enumerate(hits):
         for two in hits[at + 1 :]:
             if two.start - one.end > near:
                 break
-            if one.notion != two.notion and not (one in denied or two in denied):
-                first, second = sorted((one.notion, two.notion))
+            pair = (one.notion, two.notion)
+            if one.notion != two.notion and pair not in seen and not (one in denied or two in denied):
+                seen.add(pair)
+                first, second = sorted(pair)
                 yield f"p:{first}+{second}", (one.start, max(one.end, two.end))
 
 

@@ -4,7 +4,7 @@ import base64
 import math
 import struct
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -99,6 +99,7 @@ def meaning(model: Model, word: str, head: int) -> float:
     return unpack(model.words[word])[head] * model.word_step
 
 
+@lru_cache(maxsize=16_384)
 def unpack(packed: str) -> tuple[int, ...]:
     """Give the whole numbers of one feature."""
     return _PACKED.unpack(base64.b85decode(packed))
