@@ -232,6 +232,9 @@ class Locale:
         if text.n is not None and len(forms) > 1:
             form = forms[min(_plural(self.language, text.n), len(forms) - 1)]
         values = {name: self.value(value, escape=escape) for name, value in text.values.items()}
+        for name, value in text.values.items():
+            if isinstance(value, dt.datetime) and values[name].endswith("."):
+                form = form.replace(f"{{{name}}}.", f"{{{name}}}")  # "8:07 p.m." ends a sentence by itself
         if text.n is not None:
             values.setdefault("n", self.value(text.n))
         return form.format_map(values) if values else form

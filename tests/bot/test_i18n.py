@@ -129,3 +129,12 @@ def test_words_of_somebodys_are_taken_as_they_are() -> None:
     text = Written({"en": "<b>{name}</b>"}, literal=True)
     assert i18n.locale("en").value(text, escape=True) == "&lt;b&gt;{name}&lt;/b&gt;"
     assert i18n.locale("en").value(text) == "<b>{name}</b>"
+
+
+def test_an_hour_that_ends_with_a_full_stop_ends_the_sentence() -> None:
+    evening = dt.datetime(2026, 11, 24, 2, 7, tzinfo=dt.UTC)
+    text = i18n.t("checks.none_left", back=evening)
+    spanish = i18n.locale("es", "mx", "America/Mexico_City").plain(text)
+    assert "p.m." in spanish
+    assert ".." not in spanish
+    assert "UTC." in i18n.locale("es").plain(text), "elsewhere the sentence keeps its own"
