@@ -46,10 +46,11 @@ def cues(original: str, normal: Normal, found: Found, model: Model, kind: str) -
     """Quote the runs of words that weighed most: rules, notions, and what the model knows of words."""
     head = TYPES.index(kind) + 1
     told = [*_thought(found, model, head, kind), *_learnt(normal.text, found, model, head, kind)]
-    quoted = []
+    quoted: list[Cue] = []
     for run in runs.best(normal.text, told):
         start, end = _whole(original, *normal.span(run.start, run.end))
-        quoted.append(Cue(start, end, original[start:end], run.sign))
+        if not quoted or start >= quoted[-1].end:  # letters of a disguise can belong to two runs
+            quoted.append(Cue(start, end, original[start:end], run.sign))
     return tuple(quoted)
 
 
