@@ -21,7 +21,7 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "action",
         choices=("fit", "measure", "cross"),
-        help="fit the model that ships, measure it on files, or measure on the unread third of our messages by models "
+        help="fit the model that ships, measure it on files, or measure on the unread part of our messages by models "
         "that did not see what they judge",
     )
     parser.add_argument(

@@ -161,7 +161,7 @@ def crossed(
     seed: int = SEED,
     tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[Model, list[tuple[Message, Scores]]]:
-    """Score each message of the unread third by a model that did not see it; the rest always trains.
+    """Score each unread message by a model that did not see it; the rest always trains.
 
     Gives the last of these models too, for its thresholds.
     """
