@@ -50,8 +50,8 @@ class Regression:
         import numpy as np  # noqa: PLC0415 - heavy; nobody who asks nothing waits for it
 
         damping = _RIDGE / np.array(weights, np.float32)[:, None]
-        self._pull = _solved(rows, damping, wanted)
         columns = rows.tocsc()
+        self._pull = _solved(rows, columns.T, damping, wanted)
         self._starts = columns.indptr
         self._rows = columns.indices.astype(np.min_scalar_type(rows.shape[0]))
         self._shares = columns.data.astype(np.float16)
@@ -64,7 +64,9 @@ class Regression:
         counts = ends - starts
         at = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
         shared = self._shares[at] * np.repeat(asked.data, counts)
-        return np.bincount(self._rows[at], shared, len(self._pull)) @ self._pull
+        sums = np.bincount(self._rows[at], shared, len(self._pull)).astype(np.float32)
+        near = sums.nonzero()[0]
+        return np.einsum("n,nt->t", sums[near], self._pull[near])
 
 
 def alike(rows: Any, others: Any) -> Any:
@@ -78,9 +80,8 @@ def _lengths(rows: Any) -> Any:
     return np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel()) + 1e-9
 
 
-def _solved(rows: Any, damping: Any, wanted: Any) -> Any:
+def _solved(rows: Any, columns: Any, damping: Any, wanted: Any) -> Any:
     """Give x of (rows rowsᵀ + damping) x = wanted, by conjugate gradients: all topics at once, and no large matrix."""
-    columns = rows.T.tocsr()
     found, left = wanted * 0, wanted.copy()
     ahead, size = left.copy(), (left * left).sum(axis=0)
     for _ in range(_ROUNDS):
