@@ -28,6 +28,8 @@ ON_A_PAGE = 10
 HAN = 0x2FFF
 SMALL_TALK = 20
 """Letters of a greeting or a word of thanks; a Chinese character is worth three. What is longer is a question."""
+LEAST = 2
+"""Letters of a question, counted alike: a number has none, and an ID one at most."""
 OFFERED = "near"
 """What marks the button of a topic that was offered for a question."""
 
@@ -80,6 +82,11 @@ async def answer(a: Answering, argument: str) -> None:
 async def hear(a: Answering, words: str, message_id: int = 0) -> None:
     """Answer a question in plain words; say so where no topic does, and offer the topics and a person."""
     if caring.hear(a, words, message_id):
+        return
+    if _width("".join(filter(str.isalpha, words))) < LEAST:
+        a.say(
+            Say(t("idle.text"), HOME)
+        )  # a phone or a number typed astray: no question, and nothing to be kept
         return
     book, found = await _book(a), await _find(a, words)
     if found.topics:

@@ -46,6 +46,15 @@ async def test_where_any_words_are_the_answer_nobody_is_told_to_type_a_question(
     assert not maria.heard("faq.ask_within")
 
 
+@pytest.mark.parametrize("number", ["+86 138 0013 8000", "76", "11010519491231002X", "482915"])
+async def test_a_number_typed_astray_is_no_question_and_is_not_kept(candor: Candor, number: str) -> None:
+    maria = await comes(candor)
+    await maria.says(number)
+    assert not maria.heard("faq.nothing")
+    assert not maria.heard("faq.nearest")
+    assert (await maria.stored())["questions"] == []
+
+
 async def test_a_code_pressed_answers_what_verify_asked_for(candor: Candor) -> None:
     maria = await comes(candor)
     await maria.says("/verify")
