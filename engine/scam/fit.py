@@ -35,7 +35,7 @@ _SOFT, _SOFT_HEADS = 2.0, 1.0  # inverse strength of the penalty
 _KINDLESS = "other"  # what good faith of no told kind counts as
 _LEAST = 3  # steps below which a feature is not kept
 SLOPE, SHIFT = 0.51, -0.91  # so that chances mean what they say where scams are half, by cross-validation
-SCAM, SUSPICIOUS, ALSO = 0.85, 0.6, 0.3
+SCAM, SUSPICIOUS, ALSO = 0.75, 0.45, 0.3
 
 
 class Example(NamedTuple):

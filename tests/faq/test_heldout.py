@@ -11,7 +11,7 @@ from bot.services.finding import searched
 
 CONFIG = settings.read_config(settings.ROOT / "config.toml")
 HERE = Path(__file__).parent / "heldout"
-FLOORS = {"en": (0.72, 0.83, 0.65), "es": (0.69, 0.82, 0.75), "zh_CN": (0.74, 0.89, 0.80)}
+FLOORS = {"en": (0.90, 0.96, 0.84), "es": (0.90, 0.95, 0.84), "zh_CN": (0.90, 0.96, 0.84)}
 """For each language the share whose first answer is fair, that with a fair one among three, and of those that have no
 answer the share refused: some points below what was seen."""
 
