@@ -27,6 +27,7 @@ class AtPage(Somebody):
     async def says(self, text: str) -> Self:
         """Type into the message box."""
         self._mark = max((m["message_id"] for m in self.chat), default=0)
+        gone = self._calls("deletemessage")
         start = self.page.get_by_role("button", name="Start", exact=True)
         if text == "/start" and await start.is_visible():
             await start.click()
@@ -34,8 +35,11 @@ class AtPage(Somebody):
             await self.page.locator("textarea").fill(text)
             await self.page.keyboard.press("Enter")
         await self.player.wait(
-            lambda chat: any(m["message_id"] > self._mark and not m["from"]["is_bot"] for m in chat)
-        )
+            lambda chat: (
+                any(m["message_id"] > self._mark and not m["from"]["is_bot"] for m in chat)
+                or self._calls("deletemessage") > gone
+            )
+        )  # what must not stay in the chat may be gone before anybody looks
         await self.candor.quiet()
         return self
 
@@ -43,17 +47,16 @@ class AtPage(Somebody):
         """Click the button whose callback data this is."""
         message = next(m for m in self.chat if m["message_id"] == message_id)
         label = next(b["text"] for b in buttons(message) if b["callback_data"] == data)
-        answered = self._presses_answered
+        answered = self._calls("answercallbackquery")
         await self.page.locator(".message button.key", has_text=label).last.click()
         async with asyncio.timeout(5):
-            while self._presses_answered == answered:
+            while self._calls("answercallbackquery") == answered:
                 await asyncio.sleep(0.01)
         await self.candor.quiet()
         return ""
 
-    @property
-    def _presses_answered(self) -> int:
-        return sum(1 for call in self.candor.api.log if call.method.lower() == "answercallbackquery")
+    def _calls(self, method: str) -> int:
+        return sum(1 for call in self.candor.api.log if call.method.lower() == method)
 
     async def shoot(self, name: str) -> None:
         """Leave a picture of the page, where pictures are wanted."""
