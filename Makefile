@@ -23,6 +23,9 @@ run: .venv/runtime ## start Candor; without BOT_TOKEN it opens its own chat page
 	@$(PY) -m bot run
 
 test: lint ## lint, type-check, check the import contracts, run every test
+	$(PY) -m pytest
+
+quick: .venv/dev ## every test on all cores, in half the time; what waits for a browser or a clock may fail on a busy machine
 	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/dev ## ruff, mypy and the import contracts
@@ -58,4 +61,4 @@ sbom: .venv/dev ## write the bill of materials of what running needs to build/sb
 	@$(PY) -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible -o build/sbom.json requirements.txt
 	@$(PY) -m tests.static.sbom build/sbom.json
 
-.PHONY: help install run test lint format bench backtest drills lock audit-deps sbom
+.PHONY: help install run test quick lint format bench backtest drills lock audit-deps sbom
