@@ -190,9 +190,8 @@ class Front:
         add(MessageHandler(private & filters.TEXT, self._on_text))
         add(MessageHandler(private & filters.CONTACT, self._on_contact))
         add(MessageHandler(private & filters.Document.ALL, self._on_file))
-        add(
-            MessageHandler(private & ~filters.StatusUpdate.ALL, self._on_media)
-        )  # pinning, closing is nobody's word
+        # pinning a message or closing a topic is nobody's word
+        add(MessageHandler(private & ~filters.StatusUpdate.ALL, self._on_media))
         add(ChatMemberHandler(self._on_member, ChatMemberHandler.MY_CHAT_MEMBER))
         self._application.add_error_handler(_note_error)
 

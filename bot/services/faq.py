@@ -23,6 +23,7 @@ from bot.topics import Book
 from bot.views.menus import HOME, action, buttons, rated
 from bot.wording import LONGEST
 from storage import dialogs, questions
+from storage.dialogs import Place
 
 ON_A_PAGE = 10
 HAN = 0x2FFF
@@ -40,12 +41,16 @@ async def show(a: Answering) -> None:
     place = await dialogs.active(a.read, a.person)
     groups = [Button(t("faq.group", heading=book.heading(g.key)), action("faq", g.key)) for g in book.groups]
     rows = tuple(tuple(groups[at : at + 2]) for at in range(0, len(groups), 2))
-    aside = place is not None and words_expected(a, place)
-    a.say(
-        Say(t("faq.ask" if place is None else "faq.ask_aside" if aside else "faq.ask_within"), Inline(rows))
-    )
+    a.say(Say(_invitation(a, place), Inline(rows)))
     if place is not None:
         await ask_again(a, place)
+
+
+def _invitation(a: Answering, place: Place | None) -> T:
+    """Invite to ask, where words would be taken for a question and not for an answer."""
+    if place is None:
+        return t("faq.ask")
+    return t("faq.ask_aside") if words_expected(a, place) else t("faq.ask_within")
 
 
 async def turn(a: Answering, argument: str) -> None:
@@ -84,9 +89,8 @@ async def hear(a: Answering, words: str, message_id: int = 0) -> None:
     if caring.hear(a, words, message_id):
         return
     if _width("".join(filter(str.isalpha, words))) < LEAST:
-        a.say(
-            Say(t("idle.text"), HOME)
-        )  # a phone or a number typed astray: no question, and nothing to be kept
+        # a phone or a number typed astray: no question, and nothing to be kept
+        a.say(Say(t("idle.text"), HOME))
         return
     book, found = await _book(a), await _find(a, words)
     if found.topics:
